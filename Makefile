@@ -1,0 +1,50 @@
+# Everything below sets itself up: it needs make and Python 3.11 or newer with venv, nothing else.
+
+INTERPRETERS := python3 python3.13 python3.12 python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CODE := $(wildcard feedsync consumers emulator tests benchmarks)
+
+.PHONY: setup test lint types imports bench demo clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@set -e; \
+	if [ ! -x $(BIN)/python ]; then \
+		for candidate in $(PYTHON) $(INTERPRETERS); do \
+			if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; \
+		done; \
+		if [ -z "$$python" ]; then echo "feedsync needs Python 3.11 or newer" >&2; exit 1; fi; \
+		echo "Making $(VENV) with $$($$python --version)"; \
+		"$$python" -m venv $(VENV); \
+	fi
+	@echo "Installing what feedsync and its tests need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres]" --group dev
+	@touch $@
+
+test: setup
+	FEEDSYNC_TEST_DATABASE=sqlite $(BIN)/python -m pytest tests/db
+	FEEDSYNC_TEST_DATABASE=postgres $(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+types: setup
+	$(BIN)/mypy $(CODE)
+
+imports: setup
+	$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+demo: setup
+	@$(BIN)/python -m tests.demo $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
