@@ -1,0 +1,62 @@
+"""What every test gets: a database server where one is needed, and the rule that no test is skipped.
+
+A test that a database can't run is marked for the other one and deselected; whatever still skips, or is expected to
+fail, counts as failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.postgres import Postgres
+
+SKIPPED = "skipped, and no test may be: mark it for the database that it needs, or mend it\n"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A server of this run's own."""
+    with Postgres(durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
+    """Point Django at a PostgreSQL server before it makes the test databases."""
+    if settings.DATABASE == "postgres" and not settings.POSTGRES_HOST:
+        server: Postgres = request.getfixturevalue("postgres_server")
+        for alias in settings.DATABASES:
+            connections[alias].settings_dict["HOST"] = server.socket_directory
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what was written for the other database."""
+    unwanted = "sqlite_only" if settings.DATABASE == "postgres" else "postgres_only"
+    left_out = [item for item in items if item.get_closest_marker(unwanted)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that skips, or that is expected to fail, fails."""
+    report = yield
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{SKIPPED}{report.longrepr}"
+        vars(report).pop("wasxfail", None)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself fails."""
+    report = yield
+    if report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{SKIPPED}{report.longrepr}"
+    return report
