@@ -14,23 +14,23 @@ from typing import Any
 
 DATABASE = os.environ.get("FEEDSYNC_TEST_DATABASE", "sqlite")
 POSTGRES_HOST = os.environ.get("FEEDSYNC_TEST_POSTGRES_HOST", "")
+DIRECTORY = Path(tempfile.mkdtemp(prefix="feedsync-tests-"))
+atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 ALIASES = {"default": "studio", "other": "other"}
 
 
 def _sqlite() -> dict[str, Any]:
     """Files, not memory: several connections, so that locking is as in life."""
-    directory = Path(tempfile.mkdtemp(prefix="feedsync-tests-"))
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     return {
         alias: {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": directory / f"{name}.sqlite3",
+            "NAME": DIRECTORY / f"{name}.sqlite3",
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
             },
-            "TEST": {"NAME": directory / f"test_{name}.sqlite3"},
+            "TEST": {"NAME": DIRECTORY / f"test_{name}.sqlite3"},
         }
         for alias, name in ALIASES.items()
     }
@@ -45,6 +45,7 @@ def _postgres() -> dict[str, Any]:
 
 DATABASES = {"sqlite": _sqlite, "postgres": _postgres}[DATABASE]()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MEDIA_ROOT = DIRECTORY / "media"
 
 INSTALLED_APPS = [
     "django.contrib.admin",

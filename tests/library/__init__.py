@@ -1,0 +1,1 @@
+"""Test models: every shape of data that feedsync promises to carry."""

@@ -1,0 +1,1 @@
+"""Test models with fields that only PostgreSQL has."""
