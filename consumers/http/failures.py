@@ -1,0 +1,80 @@
+"""What went wrong at a source: exceptions of requests and bad answers in, feedsync's errors out.
+
+The only place where foreign exceptions and status codes get a meaning, as a sentence that a person can act on.
+"""
+
+from __future__ import annotations
+
+import requests
+import urllib3.exceptions
+
+from feedsync.errors import FeedsyncError, SourceAnswer, SourceRefused, SourceUnavailable
+
+OVERLOADED = frozenset({429, 502, 503, 504})
+
+
+def is_connect_failure(error: BaseException) -> bool:
+    """The request never reached the source, so that trying again is safe and quick."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    return isinstance(error, requests.ConnectionError) and isinstance(
+        _reason(error), urllib3.exceptions.NewConnectionError
+    )
+
+
+def unreachable(error: requests.RequestException, url: str) -> FeedsyncError:
+    """The error for a request that got no answer."""
+    if isinstance(error, requests.ConnectTimeout):
+        return SourceUnavailable(f"{url} did not accept a connection in time: is it up, and reachable from here?")
+    if isinstance(error, requests.Timeout):
+        return SourceUnavailable(f"{url} accepted the request and then sent nothing in time: look at its log and load.")
+    if isinstance(error, requests.exceptions.SSLError):
+        return SourceUnavailable(f"{url} has no certificate that is trusted here: {_reason(error)}")
+    if isinstance(error, requests.ConnectionError):
+        return _not_connected(error, url)
+    return SourceAnswer(f"{url} can't be asked: {error}")
+
+
+def _not_connected(error: requests.ConnectionError, url: str) -> FeedsyncError:
+    reason = _reason(error)
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return SourceUnavailable(f"The host name of {url} is not known to DNS: check its spelling.")
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return SourceUnavailable(f"{url} refused the connection: is the source running, and the port right?")
+    return SourceUnavailable(f"{url} closed the connection without an answer: {reason}")
+
+
+def check_answer(response: requests.Response, url: str) -> None:
+    """Return for a 200 that may be one of feedsync's; raise what it means otherwise."""
+    status = response.status_code
+    if status in (401, 403):
+        raise SourceRefused(_refused(status, url))
+    if status == 404:
+        raise SourceAnswer(f"{url} was not found: is feedsync.urls included there, and the prefix of the URL right?")
+    if 300 <= status < 400:
+        target = response.headers.get("Location", "nowhere")
+        raise SourceAnswer(f"{url} redirects to {target}, which is not followed: enter the final https URL.")
+    if status in OVERLOADED or status >= 500:
+        raise SourceUnavailable(f"{url} answered {status} {response.reason}: look at the log of the source.")
+    if status != 200:
+        raise SourceAnswer(f"{url} answered {status} {response.reason}.")
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        raise SourceAnswer(
+            f"{url} answered with a web page: does the URL belong to a feedsync environment, and does a log-in page or "
+            f"proxy stand before it?"
+        )
+
+
+def _refused(status: int, url: str) -> str:
+    if status == 403:
+        return f"{url} knows this environment but does not let it read this: see its FEEDSYNC['READERS'][…]['feeds']."
+    return (
+        f"{url} refused our credentials: its FEEDSYNC['READERS'] needs an entry for this environment with the secret "
+        f"or service account that we use, the DataSource's name must be its ENVIRONMENT, and both clocks must be right."
+    )
+
+
+def _reason(error: requests.RequestException) -> object:
+    """The innermost exception: urllib3 wraps it in MaxRetryError, requests wraps that."""
+    inner = error.args[0] if error.args else error
+    return getattr(inner, "reason", None) or inner
