@@ -1,0 +1,1 @@
+"""The subscribing side of feedsync: receives changes, pulls from sources, applies both."""

@@ -1,0 +1,12 @@
+"""The subscribing side as a Django app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ConsumersConfig(AppConfig):
+    name = "consumers"
+    label = "feedsync_consumers"
+    verbose_name = "feedsync consumers"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,129 @@
+"""The tables of the subscribing side: where data comes from, each pull, and changes that wait.
+
+`ParkedChange` lives in the database of the feed's rows (R6); `DataSource` and `DataPull` in the default one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class DataSource(models.Model):
+    """An environment to read from. Adding one starts a full pull."""
+
+    env_name = models.CharField(
+        _("environment"),
+        max_length=100,
+        unique=True,
+        validators=[RegexValidator(r"^[\w-]+$")],
+        help_text=_('The name that the source has in its FEEDSYNC["ENVIRONMENT"].'),
+    )
+    env_url = models.CharField(
+        _("URL"),
+        max_length=500,
+        help_text=_("Where the source answers, up to feedsync's include prefix, without an end slash."),
+    )
+    enabled = models.BooleanField(
+        _("enabled"), default=True, help_text=_("Whether its changes are received and pulls may run.")
+    )
+    subscription = models.CharField(
+        _("subscription"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "The Pub/Sub subscription that brings its changes; empty: snapshot only. Filled in by the first pull."
+        ),
+    )
+    incarnation = models.CharField(max_length=32, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("data source")
+        ordering = ["env_name"]
+
+    def __str__(self) -> str:
+        return self.env_name
+
+
+def empty_progress() -> dict[str, Any]:
+    return {}
+
+
+class DataPull(models.Model):
+    """One full pull from a source. Adding one runs it.
+
+    `progress`: {"cursor", "feeds": {label: {"total", "seen"}}, "created", "updated", "unchanged", "parked", "dead", "deleted", "rate", "verdict"}.
+    `heartbeat_at`, `worker`: the lease of whoever runs it; a silent worker is taken over from the cursor.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Mode(models.TextChoices):
+        REPAIR = "repair", _("make the source's objects the same here")
+        DRY_RUN = "dry_run", _("only report what would change")
+
+    data_source = models.ForeignKey(DataSource, models.CASCADE, related_name="pulls", verbose_name=_("data source"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING, db_index=True)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices, default=Mode.REPAIR)
+    progress = models.JSONField(_("progress"), default=empty_progress, blank=True)
+    message = models.TextField(_("message"), blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    worker = models.CharField(max_length=100, blank=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("data pull")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.data_source} #{self.pk}"
+
+
+class ParkedChange(models.Model):
+    """A change that can't be applied yet: one an object and origin, newest wins (R17).
+
+    `waits_feed`, `waits_key_hash`: the object that it waits for; empty where it waits for something else to move (a unique conflict).
+    """
+
+    class Reason(models.TextChoices):
+        MISSING = "missing", _("an object that it refers to is not here yet")
+        CONFLICT = "conflict", _("a unique value is taken by another object")
+        PROTECTED = "protected", _("something that is alive depends on it")
+        CLOCK = "clock", _("it comes from the future")
+        WIRE = "wire", _("it needs a newer feedsync or newer models here")
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+    key = models.TextField()
+    version = models.BigIntegerField()
+    origin = models.CharField(max_length=100)
+    payload = models.TextField()
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    detail = models.TextField(blank=True)
+    waits_feed = models.CharField(max_length=200, blank=True)
+    waits_key_hash = models.CharField(max_length=32, blank=True)
+    waits_key = models.TextField(blank=True)
+    parked_at = models.DateTimeField(db_default=Now())
+    retry_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("parked change")
+        constraints = [models.UniqueConstraint(fields=["feed", "key_hash", "origin"], name="feedsync_parked_object")]
+        indexes = [models.Index(fields=["waits_feed", "waits_key_hash"], name="feedsync_parked_awaited")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key}"

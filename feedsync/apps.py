@@ -1,0 +1,16 @@
+"""The publishing side as a Django app: finds registrations, then starts to capture."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class FeedsyncConfig(AppConfig):
+    name = "feedsync"
+    label = "feedsync"
+    verbose_name = "feedsync"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        autodiscover_modules("feeds")

@@ -1,0 +1,59 @@
+"""Versions: a hybrid logical clock, one row a database. A version only grows (invariant 3).
+
+A version is a 64 bit integer, milliseconds since 1970 shifted left by 16, plus a counter. `reserve` gives one that is above
+everything that this database has given, above the wall clock's last reading and above what the caller has seen.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from feedsync.conf import settings
+from feedsync.models import Clock
+
+COUNTER_BITS = 16
+Milliseconds = Callable[[], int]
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def at(milliseconds: int) -> int:
+    """The lowest version of a millisecond."""
+    return milliseconds << COUNTER_BITS
+
+
+def milliseconds(version: int) -> int:
+    return version >> COUNTER_BITS
+
+
+def read(using: str, now: Milliseconds = wall_clock) -> Clock:
+    """The database's clock row, made on first use; the moment it is made is the genesis (R26)."""
+    found = Clock.objects.using(using).filter(id=1).first()
+    if found is not None:
+        return found
+    start = at(now())
+    fresh = Clock(id=1, last=start, genesis=start, incarnation=uuid.uuid4().hex, environment=settings().environment)
+    with transaction.atomic(using=using):
+        Clock.objects.using(using).bulk_create([fresh], ignore_conflicts=True)
+    return Clock.objects.using(using).get(id=1)
+
+
+def reserve(using: str, *, above: int = 0, now: Milliseconds = wall_clock) -> int:
+    """A version above every one given or shown; holds the clock row until the caller's transaction ends."""
+    if not transaction.get_connection(using).in_atomic_block:
+        raise transaction.TransactionManagementError("clock.reserve() needs the caller's transaction.")
+    floor = Greatest(F("last"), Value(at(now())), Value(above)) + 1
+    if not Clock.objects.using(using).filter(id=1).update(last=floor):
+        read(using, now)
+        Clock.objects.using(using).filter(id=1).update(last=floor)
+    version: int = Clock.objects.using(using).values_list("last", flat=True).get(id=1)
+    return version

@@ -1,0 +1,233 @@
+"""The setting `FEEDSYNC`: one dict, parsed once into a frozen object.
+
+In: `django.conf.settings.FEEDSYNC`. Out: `settings()`, a frozen `Settings`, parsed again when Django's
+`setting_changed` fires. `problems()` lists everything wrong with it for the system checks; `settings()` raises on the first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+
+from feedsync.errors import ConfigurationError
+
+GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+
+
+class Capture(StrEnum):
+    SIGNALS = "signals"
+    TRIGGERS = "triggers"
+
+
+class Relay(StrEnum):
+    THREAD = "thread"
+    COMMAND = "command"
+    CLOUD_TASKS = "cloud_tasks"
+
+
+class Tasks(StrEnum):
+    AUTO = "auto"
+    INLINE = "inline"
+    THREAD = "thread"
+    CLOUD_TASKS = "cloud_tasks"
+    DJANGO_TASKS = "django_tasks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who may read this environment's export, and which feeds of it (None: all)."""
+
+    name: str
+    secret: str | None = None
+    service_account: str | None = None
+    feeds: tuple[str, ...] | None = None
+
+    def may_read(self, feed: str) -> bool:
+        return self.feeds is None or feed in self.feeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """How this environment signs in at one source; without a secret it sends an OIDC ID token."""
+
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`FEEDSYNC`, parsed; field names are the keys in lower case."""
+
+    environment: str
+    google_cloud_project: str
+    topic: str | None
+    capture: Capture
+    relay: Relay
+    tasks: Tasks
+    cloud_tasks_queue_id: str
+    cloud_tasks_location: str
+    service_account_email: str
+    force_sync: bool
+    gae_service: str
+    gae_version: str
+    base_url: str
+    readers: Mapping[str, Reader]
+    credentials: Mapping[str, Credential]
+    allow_private_sources: bool
+    oidc_certs_url: str
+    tombstone_days: int
+
+
+Parser = Callable[[str, Any], Any]
+
+
+def _text(key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a string, not {type(value).__name__}.")
+    return value
+
+
+def _optional_text(key: str, value: Any) -> str | None:
+    return None if value is None else _text(key, value)
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be True or False.")
+    return value
+
+
+def _days(key: str, value: Any) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of days, at least 1.")
+    return value
+
+
+def _environment(key: str, value: Any) -> str:
+    if (
+        not isinstance(value, str)
+        or not value
+        or len(value) > 100
+        or not value.replace("-", "").replace("_", "").isalnum()
+    ):
+        raise ConfigurationError(
+            f"FEEDSYNC[{key!r}] must name this environment: letters, digits, '-' and '_', e.g. \"studio\"."
+        )
+    return value
+
+
+def _choice(kind: type[StrEnum]) -> Parser:
+    def parse(key: str, value: Any) -> StrEnum:
+        if value not in list(kind):
+            raise ConfigurationError(f"FEEDSYNC[{key!r}] must be one of {', '.join(kind)}, not {value!r}.")
+        return kind(value)
+
+    return parse
+
+
+def _readers(key: str, value: Any) -> Mapping[str, Reader]:
+    return {name: _reader(name, options) for name, options in _dict_of_dicts(key, value).items()}
+
+
+def _reader(name: str, options: Mapping[str, Any]) -> Reader:
+    unknown = set(options) - {"secret", "service_account", "feeds"}
+    if unknown:
+        raise ConfigurationError(f"FEEDSYNC['READERS'][{name!r}] has unknown keys: {', '.join(sorted(unknown))}.")
+    if bool(options.get("secret")) == bool(options.get("service_account")):
+        raise ConfigurationError(f'FEEDSYNC[\'READERS\'][{name!r}] needs either "secret" or "service_account".')
+    feeds = options.get("feeds")
+    if feeds is not None and (isinstance(feeds, str) or not all(isinstance(feed, str) for feed in feeds)):
+        raise ConfigurationError(f"FEEDSYNC['READERS'][{name!r}]['feeds'] must be a list of \"app_label.model\".")
+    return Reader(
+        name=name,
+        secret=options.get("secret"),
+        service_account=options.get("service_account"),
+        feeds=None if feeds is None else tuple(feed.lower() for feed in feeds),
+    )
+
+
+def _credentials(key: str, value: Any) -> Mapping[str, Credential]:
+    parsed = {}
+    for name, options in _dict_of_dicts(key, value).items():
+        if set(options) - {"secret"}:
+            raise ConfigurationError(f"FEEDSYNC['CREDENTIALS'][{name!r}] knows one key: \"secret\".")
+        parsed[name] = Credential(secret=options.get("secret"))
+    return parsed
+
+
+def _dict_of_dicts(key: str, value: Any) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(value, Mapping) or not all(isinstance(options, Mapping) for options in value.values()):
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a dict of dicts: name -> options.")
+    return value
+
+
+def _environ(name: str) -> Callable[[], str]:
+    return lambda: os.environ.get(name, "")
+
+
+# {key: (parser, default or a function that gives it)}; no default: required
+KEYS: dict[str, tuple[Parser, Any]] = {
+    "ENVIRONMENT": (_environment, ""),
+    "GOOGLE_CLOUD_PROJECT": (_text, _environ("GOOGLE_CLOUD_PROJECT")),
+    "TOPIC": (_optional_text, "feedsync"),
+    "CAPTURE": (_choice(Capture), "signals"),
+    "RELAY": (_choice(Relay), "thread"),
+    "TASKS": (_choice(Tasks), "auto"),
+    "CLOUD_TASKS_QUEUE_ID": (_text, "feedsync"),
+    "CLOUD_TASKS_LOCATION": (_text, "europe-west1"),
+    "SERVICE_ACCOUNT_EMAIL": (_text, ""),
+    "FORCE_SYNC": (_flag, False),
+    "GAE_SERVICE": (_text, _environ("GAE_SERVICE")),
+    "GAE_VERSION": (_text, _environ("GAE_VERSION")),
+    "BASE_URL": (_text, ""),
+    "READERS": (_readers, {}),
+    "CREDENTIALS": (_credentials, {}),
+    "ALLOW_PRIVATE_SOURCES": (_flag, False),
+    "OIDC_CERTS_URL": (_text, GOOGLE_CERTS_URL),
+    "TOMBSTONE_DAYS": (_days, 45),
+}
+
+
+def problems() -> Iterator[str]:
+    """Everything wrong with the setting, a sentence each."""
+    raw = getattr(django_settings, "FEEDSYNC", None)
+    if not isinstance(raw, Mapping):
+        yield 'The setting FEEDSYNC is missing: add FEEDSYNC = {"ENVIRONMENT": "production"}.'
+        return
+    for key in sorted(set(raw) - set(KEYS)):
+        yield f"FEEDSYNC[{key!r}] is not a setting of feedsync."
+    for key, (parse, default) in KEYS.items():
+        try:
+            parse(key, _given(raw, key, default))
+        except ConfigurationError as error:
+            yield str(error)
+
+
+def _given(raw: Mapping[str, Any], key: str, default: Any) -> Any:
+    if key in raw:
+        return raw[key]
+    return default() if callable(default) else default
+
+
+@cache
+def settings() -> Settings:
+    """The parsed setting; raises ConfigurationError with the first thing that is wrong with it."""
+    raw = getattr(django_settings, "FEEDSYNC", None)
+    if not isinstance(raw, Mapping):
+        raise ConfigurationError(next(problems()))
+    values = {key.lower(): parse(key, _given(raw, key, default)) for key, (parse, default) in KEYS.items()}
+    return Settings(**values)
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "FEEDSYNC":
+        settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="feedsync.conf")

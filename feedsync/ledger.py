@@ -1,0 +1,135 @@
+"""The ledger: what this database knows of each object, by (feed, key hash).
+
+`placeholders` then `lock` give every caller the same rows in the same order (R15); `put` writes what is newer and never
+lets a version go down; `insert_missing` gives an object its first entry (R26). Everything is set-wise.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from feedsync import natural_keys, rowsets
+from feedsync.models import LedgerEntry
+from feedsync.rowsets import Columns
+
+TABLE = LedgerEntry._meta.db_table
+FIELDS = ("feed", "key_hash", "key", "object_pk", "version", "origin", "content_hash", "deleted_at", "successor")
+COLUMNS = Columns(FIELDS, ("text", "text", "text", "text", "bigint", "text", "text", "timestamptz", "text"))
+NAMES = Columns(FIELDS[:2], COLUMNS.types[:2])
+Address = tuple[str, str]  # (feed label, key hash)
+
+NEWER_WINS = f"""(feed, key_hash) DO UPDATE SET
+    object_pk = excluded.object_pk, version = excluded.version, origin = excluded.origin,
+    content_hash = excluded.content_hash, deleted_at = excluded.deleted_at, successor = excluded.successor
+    WHERE ({TABLE}.version, {TABLE}.origin) <= (excluded.version, excluded.origin)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the ledger. Version 0 and no origin: a placeholder, nothing is known yet."""
+
+    feed: str
+    key: str
+    key_hash: str
+    object_pk: str | None = None
+    version: int = 0
+    origin: str = ""
+    content_hash: str = ""
+    deleted_at: dt.datetime | None = None
+    successor: str = ""
+
+    @classmethod
+    def of(cls, feed: str, key: str, **values: Any) -> Entry:
+        return cls(feed=feed, key=key, key_hash=natural_keys.digest(key), **values)
+
+    @property
+    def address(self) -> Address:
+        return (self.feed, self.key_hash)
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return (self.version, self.origin)
+
+    @property
+    def tombstone(self) -> bool:
+        return self.deleted_at is not None
+
+
+def read(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, Entry]:
+    """{key hash: entry} of what is known."""
+    query = LedgerEntry.objects.using(using).filter(feed=feed, key_hash__in=list(key_hashes))
+    return {entry.key_hash: entry for entry in map(_entry, query.values_list(*FIELDS))}
+
+
+def of_pks(using: str, feed: str, object_pks: Iterable[str]) -> list[Entry]:
+    """Every entry that points to one of these rows, tombstones included."""
+    query = LedgerEntry.objects.using(using).filter(feed=feed, object_pk__in=list(object_pks))
+    return [_entry(row) for row in query.values_list(*FIELDS)]
+
+
+def placeholders(using: str, entries: Iterable[Entry]) -> None:
+    """Rows for objects that have none, version 0, in address order (R15)."""
+    insert_missing(using, entries)
+
+
+def insert_missing(using: str, entries: Iterable[Entry]) -> None:
+    """Entries for objects that have none; existing ones stay as they are."""
+    ordered = sorted(entries, key=lambda entry: entry.address)
+    rowsets.write(
+        using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict="(feed, key_hash) DO NOTHING"
+    )
+
+
+def put(using: str, entries: Iterable[Entry]) -> None:
+    """Write entries; one that is older than what stands there changes nothing (invariant 3)."""
+    ordered = sorted(entries, key=lambda entry: entry.address)
+    rowsets.write(using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict=NEWER_WINS)
+
+
+def lock(using: str, addresses: Collection[Address]) -> dict[Address, Entry]:
+    """Existing entries, locked in address order until the caller's transaction ends.
+
+    SQLite has one writer: the transaction holds the lock already (IMMEDIATE, or the placeholders written before).
+    """
+    if not addresses:
+        return {}
+    ordered = sorted(set(addresses))
+    fields = ", ".join(f"e.{field}" for field in FIELDS)
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.unnest(NAMES)} AS n(feed, key_hash) USING (feed, key_hash) "
+                "ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
+                rowsets.arrays(ordered),
+            )
+            rows = cursor.fetchall()
+        else:
+            rows = _plain_read(using, ordered)
+    return {entry.address: entry for entry in map(_entry, rows)}
+
+
+def _plain_read(using: str, addresses: list[Address]) -> list[tuple[Any, ...]]:
+    by_feed: dict[str, list[str]] = {}
+    for feed, key_hash in addresses:
+        by_feed.setdefault(feed, []).append(key_hash)
+    entries = LedgerEntry.objects.using(using)
+    return [
+        row
+        for feed, hashes in by_feed.items()
+        for row in entries.filter(feed=feed, key_hash__in=hashes).values_list(*FIELDS)
+    ]
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(**dict(zip(FIELDS, row, strict=True)))
+
+
+def _row(using: str, entry: Entry) -> tuple[Any, ...]:
+    adapt = connections[using].ops.adapt_datetimefield_value
+    return (*(getattr(entry, name) for name in FIELDS[:7]), adapt(entry.deleted_at), entry.successor)

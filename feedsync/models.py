@@ -1,0 +1,156 @@
+"""The tables of the publishing side, in every database that holds rows of a feed (R6).
+
+`Mark` is the outbox, `Clock` the one row of time, `LedgerEntry` what is known of each object, `Lease` who relays which lane.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+LANES = 8
+
+
+class Mark(models.Model):
+    """ "This object may have changed", written in the transaction of the change (R1, R2).
+
+    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of `object_pk`, modulo LANES.
+    `attempts`: how often a relay reserved a version for it (R9).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    object_pk = models.CharField(max_length=255)
+    lane = models.SmallIntegerField()
+    key = models.TextField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("mark")
+        indexes = [models.Index(fields=["feed", "object_pk"], name="feedsync_mark_object")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.object_pk}"
+
+
+class Clock(models.Model):
+    """One row: the last version given, where this database's history began, and whose it is (P10)."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    last = models.BigIntegerField()
+    genesis = models.BigIntegerField()
+    incarnation = models.CharField(max_length=32)
+    environment = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("clock")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="feedsync_one_clock")]
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+
+class LedgerEntry(models.Model):
+    """One object: its key, where it lies, and the version that its registered state has.
+
+    `content_hash`: of the state last relayed or applied, empty for unknown. `deleted_at`: a tombstone. `successor`: key hash
+    that a re-keyed object lives under now, a forwarding tombstone (P3).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+    key = models.TextField()
+    object_pk = models.CharField(max_length=255, null=True)
+    version = models.BigIntegerField(default=0)
+    origin = models.CharField(max_length=100, blank=True)
+    content_hash = models.CharField(max_length=32, blank=True)
+    deleted_at = models.DateTimeField(null=True)
+    successor = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
+        constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_ledger_key")]
+        indexes = [models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key}"
+
+
+class Lease(models.Model):
+    """Who works on a lane until when; for throughput only. `token` grows with each holder (fencing)."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    holder = models.CharField(max_length=100)
+    token = models.BigIntegerField(default=0)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("lease")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
+class FeedState(models.Model):
+    """What this database remembers of a feed.
+
+    `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is needed and
+    the relay's unchecked-object test is off until the feed was exported (R7).
+    """
+
+    feed = models.CharField(max_length=200, primary_key=True)
+    fingerprint = models.CharField(max_length=32, blank=True)
+    unchecked_since = models.DateTimeField(null=True)
+    cause = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("feed state")
+
+    def __str__(self) -> str:
+        return self.feed
+
+
+class DeadChange(models.Model):
+    """A change that will not apply, or not be published, without a person."""
+
+    class Side(models.TextChoices):
+        SOURCE = "source", _("while publishing")
+        REPLICA = "replica", _("while applying")
+
+    id = models.BigAutoField(primary_key=True)
+    side = models.CharField(max_length=10, choices=Side.choices)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+    key = models.TextField()
+    object_pk = models.CharField(max_length=255, blank=True)
+    version = models.BigIntegerField(default=0)
+    origin = models.CharField(max_length=100, blank=True)
+    payload = models.TextField(blank=True)
+    reason = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("dead change")
+        constraints = [
+            models.UniqueConstraint(fields=["side", "feed", "key_hash", "origin"], name="feedsync_dead_object")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key}"
+
+
+class UsedNonce(models.Model):
+    """A signed request that was seen; the same one again is a replay."""
+
+    nonce = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("used nonce")
+
+    def __str__(self) -> str:
+        return self.nonce

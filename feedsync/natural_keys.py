@@ -1,0 +1,31 @@
+"""Natural keys on the wire and in the ledger: canonical typed JSON, compared bytewise (R22).
+
+A key is a list of JSON values, one for each part, `None` included. Its text is its identity; the hash is the text's short name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from feedsync.wire import json
+
+Key = Sequence[Any]
+
+
+def text(key: Key) -> str:
+    """The canonical spelling: `["GB","en","title"]`."""
+    return json.dumps(list(key)).decode()
+
+
+def digest(key_text: str) -> str:
+    """32 hexadecimal digits that stand for the key in indexes."""
+    return blake2b(key_text.encode(), digest_size=16).hexdigest()
+
+
+def parse(key_text: str) -> list[Any]:
+    key = json.loads(key_text)
+    if not isinstance(key, list):
+        raise ValueError(f"no natural key: {key_text[:80]}")
+    return key

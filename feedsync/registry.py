@@ -1,0 +1,146 @@
+"""Which models are fed: the only module-global state of feedsync.
+
+In: `register_model(...)` as a decorator or on a model that you don't own. Out: `Feed`s by label or model. Nothing is
+resolved here (models may still be loading): `feedsync.shape` does that on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import models, router
+
+from feedsync.errors import ConfigurationError, NotRegistered
+
+M = TypeVar("M", bound=type[models.Model])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Feed:
+    """One registered model. `label` is "app_label.model" in lower case, as in the database and on the wire."""
+
+    label: str
+    model: type[models.Model]
+    natural_key: tuple[str, ...]
+    fields: tuple[str, ...] | None = None
+    file_fields: tuple[str, ...] = ()
+    allow_sensitive: bool = False
+
+    @property
+    def alias(self) -> str:
+        """The one database of this feed's rows (R6)."""
+        return router.db_for_write(self.model)
+
+    def __repr__(self) -> str:
+        return f"<Feed {self.label}>"
+
+
+@dataclass(slots=True)
+class Registry:
+    """Feeds by label; `generation` grows with every change, so that whatever is derived can tell that it is stale."""
+
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    generation: int = 0
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def add(self, feed: Feed) -> None:
+        if feed.label in self.feeds:
+            raise ConfigurationError(f"{feed.label} is registered twice.")
+        self.feeds[feed.label] = feed
+        self._changed()
+
+    def remove(self, label: str) -> None:
+        if label not in self.feeds:
+            raise NotRegistered(f"{label} is not registered.")
+        del self.feeds[label]
+        self._changed()
+
+    def _changed(self) -> None:
+        self.generation += 1
+        for listener in self.listeners:
+            listener()
+
+    def __iter__(self) -> Iterator[Feed]:
+        return iter(tuple(self.feeds.values()))
+
+
+registry = Registry()
+
+
+def register_model(
+    *,
+    natural_key: Iterable[str],
+    fields: Iterable[str] | None = None,
+    file_fields: Iterable[str] = (),
+    allow_sensitive: bool = False,
+) -> Callable[[M], M]:
+    """Replicate a model: `@register_model(natural_key=["language.code", "key"])`.
+
+    `natural_key`: field names; dots follow relations. `fields`: what to replicate, None for every concrete field except an automatic
+    primary key and generated columns, and every many-to-many field without an explicit through model. `file_fields`: which of
+    the fields are files. `allow_sensitive`: also the user model and fields that are named like secrets.
+    """
+    if isinstance(natural_key, str) or isinstance(fields, str) or isinstance(file_fields, str):
+        raise ConfigurationError("natural_key, fields and file_fields are lists of names, not one string.")
+    key = tuple(natural_key)
+    if not key:
+        raise ConfigurationError("natural_key needs at least one field name.")
+
+    def register(model: M) -> M:
+        registry.add(
+            Feed(
+                label=concrete_label(model),
+                model=concrete(model),
+                natural_key=key,
+                fields=None if fields is None else tuple(fields),
+                file_fields=tuple(file_fields),
+                allow_sensitive=allow_sensitive,
+            )
+        )
+        return model
+
+    return register
+
+
+def unregister(model: type[models.Model]) -> None:
+    """Stop replicating a model; everything that registration wrapped is given back."""
+    registry.remove(concrete_label(model))
+
+
+def concrete(model: type[models.Model]) -> type[models.Model]:
+    """The model that has the table: proxies and deferred classes answer their concrete model (R3)."""
+    if not isinstance(model, type) or not issubclass(model, models.Model):
+        raise ConfigurationError(f"{model!r} is not a model.")
+    if model._meta.abstract:
+        raise ConfigurationError(f"{model.__name__} is abstract: register the models that inherit from it.")
+    return model._meta.concrete_model or model
+
+
+def concrete_label(model: type[models.Model]) -> str:
+    return concrete(model)._meta.label_lower
+
+
+def feeds() -> tuple[Feed, ...]:
+    return tuple(registry)
+
+
+def find(label: str) -> Feed | None:
+    return registry.feeds.get(label)
+
+
+def get(label: str) -> Feed:
+    """The feed of a label; raises NotRegistered."""
+    feed = registry.feeds.get(label)
+    if feed is None:
+        raise NotRegistered(f"{label} is not registered here.")
+    return feed
+
+
+def feed_of(model: type[models.Model]) -> Feed | None:
+    return registry.feeds.get(concrete_label(model))
+
+
+def label_of(model: Any) -> str:
+    return concrete_label(model)

@@ -1,0 +1,259 @@
+"""The shape of a feed: its registration resolved against the loaded models.
+
+In: a `Feed`. Out: its key parts, plain columns, references and many-to-many fields, each with what is needed to read and
+write them. Everything is computed once for each feed and registry generation; a registration that can't work raises
+`UnusableRegistration`, which the system checks show with its hint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from feedsync import registry
+from feedsync.errors import ConfigurationError
+from feedsync.registry import Feed
+from feedsync.wire.values import Codec, codec_of
+
+AnyField = models.Field[Any, Any]
+
+# Models that are the same everywhere by construction: recognised in references, never fed.
+REFERENCE_ONLY = {"contenttypes.contenttype": ("app_label", "model")}
+
+
+class UnusableRegistration(ConfigurationError):
+    """The registration does not fit the model."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """One value of the natural key. `chain`: the fields from the model to the value, relations first."""
+
+    chain: tuple[AnyField, ...]
+    codec: Codec
+
+    @property
+    def lookup(self) -> str:
+        return "__".join(field.name for field in self.chain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A field whose value travels as it is."""
+
+    field: AnyField
+    codec: Codec
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A foreign key or one-to-one field, which travels as the natural key of its target."""
+
+    field: models.ForeignKey[Any, Any]
+    target: Feed
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyToMany:
+    """A many-to-many field with its automatic through model; travels as the sorted keys of its targets."""
+
+    name: str
+    through: type[models.Model]
+    source: str  # name of the through model's foreign key to the feed's model
+    member: str  # name of its foreign key to the target
+    target: Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shape:
+    feed: Feed
+    key: tuple[KeyPart, ...]
+    columns: tuple[Column, ...]
+    references: tuple[Reference, ...]
+    many: tuple[ManyToMany, ...]
+
+    @property
+    def pk(self) -> AnyField:
+        pk = self.feed.model._meta.pk
+        assert pk is not None
+        return pk
+
+    def pk_value(self, text: str) -> Any:
+        """The primary key of a mark or ledger row."""
+        return self.pk.to_python(text)
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Labels of the feeds that an object of this feed refers to."""
+        keyed = [registry.label_of(hop.related_model) for part in self.key for hop in part.chain[:-1]]
+        related = [item.target.label for item in self.references] + [item.target.label for item in self.many]
+        return frozenset([*keyed, *related])
+
+
+_shapes: dict[Feed, tuple[int, Shape]] = {}
+
+
+def shape_of(feed: Feed) -> Shape:
+    """The feed's shape; raises UnusableRegistration."""
+    generation, shape = _shapes.get(feed, (-1, None))
+    if shape is None or generation != registry.registry.generation:
+        shape = _resolve(feed)
+        _shapes[feed] = (registry.registry.generation, shape)
+    return shape
+
+
+def target_of(model: type[models.Model]) -> Feed | None:
+    """The feed that a relation to this model refers to, reference-only ones included."""
+    feed = registry.feed_of(model)
+    label = registry.label_of(model)
+    if feed is None and label in REFERENCE_ONLY:
+        return _reference_only(label, model)
+    return feed
+
+
+_reference_feeds: dict[str, Feed] = {}
+
+
+def _reference_only(label: str, model: type[models.Model]) -> Feed:
+    if label not in _reference_feeds:
+        _reference_feeds[label] = Feed(label=label, model=model, natural_key=REFERENCE_ONLY[label], fields=())
+    return _reference_feeds[label]
+
+
+def by_label(label: str) -> Feed:
+    """A registered or reference-only feed; raises NotRegistered."""
+    return _reference_feeds.get(label) or registry.get(label)
+
+
+def _resolve(feed: Feed) -> Shape:
+    key = resolve_key(feed)
+    fields = _registered_fields(feed, key)
+    plain = [field for field in fields if not field.is_relation]
+    references = [_reference(feed, field) for field in fields if isinstance(field, models.ForeignKey)]
+    many = [_many(feed, field) for field in fields if isinstance(field, models.ManyToManyField)]
+    return Shape(
+        feed=feed,
+        key=key,
+        columns=tuple(Column(field=field, codec=codec_of(field)) for field in plain),
+        references=tuple(references),
+        many=tuple(many),
+    )
+
+
+def resolve_key(feed: Feed) -> tuple[KeyPart, ...]:
+    """The parts of the natural key; one that ends on a relation stands for the whole key of its target."""
+    chains = [chain for path in feed.natural_key for chain in _chains(feed.model, path, feed, frozenset())]
+    return tuple(KeyPart(chain=chain, codec=codec_of(chain[-1])) for chain in chains)
+
+
+def _chains(model: type[models.Model], path: str, feed: Feed, seen: frozenset[str]) -> list[tuple[AnyField, ...]]:
+    name, _, rest = path.partition(".")
+    field = _field(model, name, path, feed)
+    if not isinstance(field, models.ForeignKey):
+        if rest:
+            raise UnusableRegistration(
+                f"{feed.label}: {name!r} in the natural key {path!r} is no relation.", "unknown-path"
+            )
+        return [(field,)]
+    target = _target(field, feed)
+    if rest:
+        return [(field, *chain) for chain in _chains(target.model, rest, feed, seen)]
+    if target.label in seen | {feed.label}:
+        raise UnusableRegistration(f"{feed.label}: the natural key runs in a circle at {path!r}.", "circular-key")
+    chains = [
+        chain for part in target.natural_key for chain in _chains(target.model, part, feed, seen | {target.label})
+    ]
+    return [(field, *chain) for chain in chains]
+
+
+def _field(model: type[models.Model], name: str, path: str, feed: Feed) -> AnyField:
+    try:
+        field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:
+        message = f"{feed.label}: {path!r} in the natural key is unknown: {model.__name__} has no field {name!r}."
+        raise UnusableRegistration(message, "unknown-path") from None
+    if not isinstance(field, models.Field) or isinstance(field, models.ManyToManyField) or not field.concrete:
+        raise UnusableRegistration(
+            f"{feed.label}: {path!r} in the natural key is no column of {model.__name__}.", "unknown-path"
+        )
+    return field
+
+
+def _target(field: Any, feed: Feed) -> Feed:
+    target = target_of(field.related_model)
+    if target is None:
+        message = f"{feed.label}: {field.name!r} refers to {field.related_model._meta.label}, which is not registered."
+        raise UnusableRegistration(message, "unregistered-relation")
+    return target
+
+
+def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
+    meta = feed.model._meta
+    if feed.fields is None:
+        return [field for field in meta.concrete_fields if _by_default(field)] + [
+            field for field in meta.many_to_many if automatic_through(field)
+        ]
+    chosen = {field.name: field for field in (_chosen(feed, name) for name in feed.fields)}
+    own = {part.chain[0].name: part.chain[0] for part in key}
+    return list({**own, **chosen}.values())
+
+
+def _by_default(field: Any) -> bool:
+    if isinstance(field, models.AutoField) or is_parent_link(field):
+        return False
+    return not getattr(field, "generated", False)
+
+
+def is_parent_link(field: Any) -> bool:
+    return bool(field.remote_field and getattr(field.remote_field, "parent_link", False))
+
+
+def automatic_through(field: Any) -> bool:
+    """Only these belong to the many-to-many's owner (R23)."""
+    return isinstance(field, models.ManyToManyField) and bool(field.remote_field.through._meta.auto_created)  # type: ignore[union-attr]
+
+
+def _chosen(feed: Feed, name: str) -> Any:
+    try:
+        field: Any = feed.model._meta.get_field(name)
+    except FieldDoesNotExist:
+        raise UnusableRegistration(f"{feed.label}: there is no field {name!r}.", "unknown-field") from None
+    if field.many_to_many and not automatic_through(field):
+        raise UnusableRegistration(
+            f"{feed.label}: {name!r} has an explicit through model: register that model instead (R23).",
+            "explicit-through",
+        )
+    if getattr(field, "generated", False):
+        raise UnusableRegistration(f"{feed.label}: {name!r} is a generated column.", "generated-column")
+    if not isinstance(field, models.Field) or not (field.concrete or field.many_to_many) or is_parent_link(field):
+        raise UnusableRegistration(f"{feed.label}: {name!r} is no field that can be replicated.", "unknown-field")
+    return field
+
+
+def _reference(feed: Feed, field: models.ForeignKey[Any, Any]) -> Reference:
+    return Reference(field=field, target=_target(field, feed))
+
+
+def _many(feed: Feed, field: Any) -> ManyToMany:
+    return ManyToMany(
+        name=field.name,
+        through=field.remote_field.through,
+        source=field.m2m_field_name(),
+        member=field.m2m_reverse_field_name(),
+        target=_target(field, feed),
+    )

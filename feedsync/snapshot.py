@@ -1,0 +1,162 @@
+"""Committed state of a feed's objects, read set-wise: one query a chunk and one for each many-to-many field.
+
+In: a feed, a database, and which rows. Out: `State`s with natural key and registered fields in wire form. Reads through a
+plain QuerySet of the model, never its managers (R12). Relay and export both read here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from feedsync import natural_keys
+from feedsync.registry import Feed
+from feedsync.shape import KeyPart, ManyToMany, Reference, Shape, shape_of
+from feedsync.wire import json
+
+Take = Callable[[Sequence[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One object: primary key as Python value, canonical key, {name: wire value}."""
+
+    pk: Any
+    key: str
+    fields: dict[str, Any]
+
+    def content_hash(self) -> str:
+        return hash_content(self.fields)
+
+
+def hash_content(fields: Any) -> str:
+    """32 hexadecimal digits over the canonical JSON of registered values."""
+    return blake2b(json.dumps(fields), digest_size=16).hexdigest()
+
+
+def rows(feed: Feed, using: str) -> QuerySet[Any]:
+    """Every row of the feed, whatever its managers hide."""
+    return QuerySet(model=feed.model, using=using).order_by()
+
+
+def by_pks(feed: Feed, using: str, pks: Iterable[Any]) -> list[State]:
+    return read(feed, rows(feed, using).filter(pk__in=list(pks)))
+
+
+def chunk_after(feed: Feed, using: str, after: Any, size: int) -> list[State]:
+    """The next `size` objects in primary key order; `after` None starts."""
+    query = rows(feed, using).order_by("pk")
+    return read(feed, (query if after is None else query.filter(pk__gt=after))[:size])
+
+
+def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
+    """Objects whose natural key is, byte for byte, one of these (R22)."""
+    wanted = set(keys)
+    shape = shape_of(feed)
+    found = []
+    for batch in _batches(sorted(wanted), 200):
+        condition = Q()
+        for key in batch:
+            condition |= key_condition(shape, natural_keys.parse(key))
+        found += read(feed, rows(feed, using).filter(condition))
+    return [state for state in found if state.key in wanted]
+
+
+def key_condition(shape: Shape, key: Sequence[Any]) -> Q:
+    condition = Q()
+    for part, value in zip(shape.key, key, strict=True):
+        decode = part.codec.decode
+        condition &= (
+            Q(**{part.lookup: decode(value) if decode and value is not None else value})
+            if value is not None
+            else Q(**{f"{part.lookup}__isnull": True})
+        )
+    return condition
+
+
+def read(feed: Feed, query: QuerySet[Any]) -> list[State]:
+    """States of a query's rows, in its order."""
+    shape = shape_of(feed)
+    reader = _Reader(shape)
+    found = [reader.state(row) for row in query.values_list(*reader.lookups)]
+    if found and shape.many:
+        _add_members(shape, query.db, found)
+    return found
+
+
+class _Reader:
+    """Which lookups a shape needs, each once, and how a row of their values becomes a State."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.places: dict[str, int] = {}
+        self._pk = self._place("pk")
+        self._key = _parts(self, shape.key, "")
+        self._fields: list[tuple[str, Take]] = [
+            (column.name, _value(self._place(column.field.name), column.codec.encode)) for column in shape.columns
+        ]
+        self._fields += [(reference.name, self._reference(reference)) for reference in shape.references]
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        return tuple(self.places)
+
+    def _place(self, lookup: str) -> int:
+        return self.places.setdefault(lookup, len(self.places))
+
+    def _reference(self, reference: Reference) -> Take:
+        place = self._place(reference.field.attname)
+        parts = _parts(self, shape_of(reference.target).key, f"{reference.name}__")
+        return lambda row: None if row[place] is None else [take(row) for take in parts]
+
+    def state(self, row: Sequence[Any]) -> State:
+        key = natural_keys.text([take(row) for take in self._key])
+        return State(row[self._pk], key, {name: take(row) for name, take in self._fields})
+
+
+def _parts(reader: _Reader, key: Sequence[KeyPart], prefix: str) -> list[Take]:
+    return [_value(reader._place(prefix + part.lookup), part.codec.encode) for part in key]
+
+
+def _value(place: int, encode: Callable[[Any], Any] | None) -> Take:
+    if encode is None:
+        return lambda row: row[place]
+    return lambda row: None if row[place] is None else encode(row[place])
+
+
+def _add_members(shape: Shape, using: str, states: list[State]) -> None:
+    by_pk = {state.pk: state for state in states}
+    for many in shape.many:
+        for state in states:
+            state.fields[many.name] = []
+        for pk, key in members(many, using, by_pk):
+            by_pk[pk].fields[many.name].append(key)
+        for state in states:
+            state.fields[many.name].sort(key=json.dumps)
+
+
+def members(many: ManyToMany, using: str, pks: Iterable[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    """(primary key of the owner, natural key of a member), unordered."""
+    key = shape_of(many.target).key
+    lookups = [f"{many.member}__{part.lookup}" for part in key]
+    takes = [_value(place + 1, part.codec.encode) for place, part in enumerate(key)]
+    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(**{f"{many.source}__in": list(pks)})
+    for row in query.values_list(f"{many.source}_id", *lookups):
+        yield row[0], [take(row) for take in takes]
+
+
+def _batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def group_by_feed(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
+    """{feed label: items} in order of arrival."""
+    grouped: dict[str, list[Any]] = defaultdict(list)
+    for label, item in pairs:
+        grouped[label].append(item)
+    return dict(grouped)

@@ -1,0 +1,1 @@
+"""What crosses between environments: lossless JSON values, changes, pages."""

@@ -1,0 +1,180 @@
+"""Changes and pages: what one Pub/Sub message holds.
+
+A `Change` is one object's full registered state, or its deletion, at a version from an origin. A page is up to 500 changes or
+256 KiB of one feed from one origin, JSON compressed with zstd. `encode_pages` splits, `decode_page` checks everything
+that it reads and raises MalformedPage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import zstandard
+
+from feedsync import natural_keys
+from feedsync.errors import MalformedPage
+from feedsync.wire import json
+
+WIRE_VERSION = 1
+MAX_CHANGES = 500
+MAX_BYTES = 256 * 1024
+MAX_DECODED_BYTES = 64 * 1024 * 1024
+COMPRESSION_LEVEL = 3
+
+
+class NewerWire(MalformedPage):
+    """The page is of a newer wire version: upgrade feedsync here; the page waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """`key`: canonical text. `fields`: {name: JSON value}, None for a deletion. `former`: earlier keys, youngest first (P3).
+    `marked_at`: milliseconds, when the edit was made."""
+
+    feed: str
+    key: str
+    version: int
+    origin: str
+    fields: Mapping[str, Any] | None
+    former: tuple[str, ...] = ()
+    marked_at: int = 0
+
+    @property
+    def deleted(self) -> bool:
+        return self.fields is None
+
+    @property
+    def key_hash(self) -> str:
+        return natural_keys.digest(self.key)
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """What the gate compares: the higher version wins, then the origin's name."""
+        return (self.version, self.origin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One message: its attributes for filters, its data, and how many changes it holds."""
+
+    attributes: Mapping[str, str]
+    data: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A decoded page."""
+
+    feed: str
+    origin: str
+    incarnation: str
+    changes: tuple[Change, ...]
+
+
+def encode_change(change: Change) -> dict[str, Any]:
+    """The JSON object of a change, without feed and origin, which its page carries."""
+    item: dict[str, Any] = {"k": natural_keys.parse(change.key), "v": change.version}
+    if change.former:
+        item["p"] = [natural_keys.parse(key) for key in change.former]
+    if change.marked_at:
+        item["m"] = change.marked_at
+    if change.fields is None:
+        item["d"] = True
+    else:
+        item["f"] = change.fields
+    return item
+
+
+def decode_change(item: Any, *, feed: str, origin: str) -> Change:
+    """Reads what `encode_change` wrote; unknown names are ignored."""
+    try:
+        return Change(
+            feed=feed,
+            key=natural_keys.text(_list(item["k"])),
+            version=_integer(item["v"]),
+            origin=str(item.get("o", origin)),
+            fields=None if item.get("d") is True else _mapping(item["f"]),
+            former=tuple(natural_keys.text(_list(key)) for key in item.get("p", ())),
+            marked_at=_integer(item.get("m", 0)),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MalformedPage(f"A change of {feed} can't be read: {error!r}") from error
+
+
+def encode_pages(changes: Iterable[Change], *, incarnation: str) -> Iterator[Page]:
+    """Pages of changes that share feed and origin; a change above the page size travels alone (R13)."""
+    batch: list[bytes] = []
+    size = 0
+    first: Change | None = None
+    for change in changes:
+        item = json.dumps(encode_change(change))
+        full = len(batch) >= MAX_CHANGES or size + len(item) > MAX_BYTES
+        if first and (full or (change.feed, change.origin) != (first.feed, first.origin)):
+            yield _page(first, batch, incarnation)
+            batch, size, first = [], 0, None
+        first = first or change
+        batch.append(item)
+        size += len(item) + 1
+    if first:
+        yield _page(first, batch, incarnation)
+
+
+def _page(first: Change, items: list[bytes], incarnation: str) -> Page:
+    head = {"wire": WIRE_VERSION, "feed": first.feed, "origin": first.origin, "incarnation": incarnation}
+    data = b'%s,"changes":[%s]}' % (json.dumps(head)[:-1], b",".join(items))
+    return Page(
+        attributes={"feed": first.feed, "origin": first.origin, "wire": str(WIRE_VERSION)},
+        data=zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(data),
+        count=len(items),
+    )
+
+
+def decode_page(data: bytes) -> Incoming:
+    """The changes of a message; raises MalformedPage or NewerWire."""
+    page = _open(data)
+    wire = page.get("wire")
+    if isinstance(wire, int) and wire > WIRE_VERSION:
+        raise NewerWire(f"The page has wire version {wire}; this feedsync reads up to {WIRE_VERSION}: upgrade it.")
+    feed, origin = page.get("feed"), page.get("origin")
+    if wire != WIRE_VERSION or not isinstance(feed, str) or not isinstance(origin, str):
+        raise MalformedPage("The page has no wire version, feed or origin.")
+    items = page.get("changes")
+    if not isinstance(items, list):
+        raise MalformedPage("The page has no list of changes.")
+    changes = tuple(decode_change(item, feed=feed, origin=origin) for item in items)
+    return Incoming(feed=feed, origin=origin, incarnation=str(page.get("incarnation", "")), changes=changes)
+
+
+def _open(data: bytes) -> dict[str, Any]:
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(data) as reader:
+            plain = reader.read(MAX_DECODED_BYTES + 1)
+        if len(plain) > MAX_DECODED_BYTES:
+            raise MalformedPage(f"The page is larger than {MAX_DECODED_BYTES} bytes.")
+        page = json.loads(plain)
+    except (zstandard.ZstdError, ValueError) as error:
+        raise MalformedPage(f"The message is no page: {error}") from error
+    if not isinstance(page, dict):
+        raise MalformedPage("The message is no page: not a JSON object.")
+    return page
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise TypeError("no key")
+    return value
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise TypeError("no version")
+    return value
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("no fields")
+    return value
