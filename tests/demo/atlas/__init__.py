@@ -1,0 +1,1 @@
+"""The demo's app: countries, their parts, languages, names and cities."""

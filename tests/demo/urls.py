@@ -1,0 +1,14 @@
+"""The URLs of an environment of the demo."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("", include("feedsync.urls")),
+    path("", include("consumers.urls")),
+]
