@@ -8,13 +8,13 @@ from tests.demo.atlas import models
 
 
 @admin.register(models.Country)
-class CountryAdmin(admin.ModelAdmin[models.Country]):
+class CountryAdmin(admin.ModelAdmin):
     list_display = ["code", "name", "area_km2"]
     search_fields = ["code", "name"]
 
 
 @admin.register(models.Subdivision)
-class SubdivisionAdmin(admin.ModelAdmin[models.Subdivision]):
+class SubdivisionAdmin(admin.ModelAdmin):
     list_display = ["country", "code", "name", "kind"]
     list_select_related = ["country"]
     search_fields = ["code", "name"]
@@ -22,13 +22,13 @@ class SubdivisionAdmin(admin.ModelAdmin[models.Subdivision]):
 
 
 @admin.register(models.Language)
-class LanguageAdmin(admin.ModelAdmin[models.Language]):
+class LanguageAdmin(admin.ModelAdmin):
     list_display = ["code", "name"]
     search_fields = ["code", "name"]
 
 
 @admin.register(models.Locale)
-class LocaleAdmin(admin.ModelAdmin[models.Locale]):
+class LocaleAdmin(admin.ModelAdmin):
     list_display = ["code", "language"]
     list_select_related = ["language"]
     search_fields = ["code"]
@@ -36,7 +36,7 @@ class LocaleAdmin(admin.ModelAdmin[models.Locale]):
 
 
 @admin.register(models.TerritoryName)
-class TerritoryNameAdmin(admin.ModelAdmin[models.TerritoryName]):
+class TerritoryNameAdmin(admin.ModelAdmin):
     list_display = ["locale", "territory", "name", "updated"]
     list_select_related = ["locale"]
     search_fields = ["name"]
@@ -44,13 +44,13 @@ class TerritoryNameAdmin(admin.ModelAdmin[models.TerritoryName]):
 
 
 @admin.register(models.Tag)
-class TagAdmin(admin.ModelAdmin[models.Tag]):
+class TagAdmin(admin.ModelAdmin):
     list_display = ["slug", "label"]
     search_fields = ["slug", "label"]
 
 
 @admin.register(models.City)
-class CityAdmin(admin.ModelAdmin[models.City]):
+class CityAdmin(admin.ModelAdmin):
     list_display = ["name", "country", "population", "updated", "note"]
     list_select_related = ["country"]
     list_filter = ["tags"]
@@ -59,7 +59,7 @@ class CityAdmin(admin.ModelAdmin[models.City]):
 
 
 @admin.register(models.AlternateName)
-class AlternateNameAdmin(admin.ModelAdmin[models.AlternateName]):
+class AlternateNameAdmin(admin.ModelAdmin):
     list_display = ["name", "city"]
     list_select_related = ["city"]
     search_fields = ["name"]
@@ -67,7 +67,7 @@ class AlternateNameAdmin(admin.ModelAdmin[models.AlternateName]):
 
 
 @admin.register(models.Capital)
-class CapitalAdmin(admin.ModelAdmin[models.Capital]):
+class CapitalAdmin(admin.ModelAdmin):
     list_display = ["country", "city"]
     list_select_related = ["country", "city"]
     autocomplete_fields = ["country", "city"]
