@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests.postgres import Postgres
+from tests.settings import DATABASE, POSTGRES_HOST
 
 SKIPPED = "skipped, and no test may be: mark it for the database that it needs, or mend it\n"
 
@@ -27,7 +28,7 @@ def postgres_server() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     """Point Django at a PostgreSQL server before it makes the test databases."""
-    if settings.DATABASE == "postgres" and not settings.POSTGRES_HOST:
+    if DATABASE == "postgres" and not POSTGRES_HOST:
         server: Postgres = request.getfixturevalue("postgres_server")
         for alias in settings.DATABASES:
             connections[alias].settings_dict["HOST"] = server.socket_directory
@@ -35,7 +36,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was written for the other database."""
-    unwanted = "sqlite_only" if settings.DATABASE == "postgres" else "postgres_only"
+    unwanted = "sqlite_only" if DATABASE == "postgres" else "postgres_only"
     left_out = [item for item in items if item.get_closest_marker(unwanted)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
