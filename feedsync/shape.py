@@ -8,7 +8,7 @@ write them. Everything is computed once for each feed and registry generation; a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -18,7 +18,7 @@ from feedsync.errors import ConfigurationError
 from feedsync.registry import Feed
 from feedsync.wire.values import Codec, codec_of
 
-AnyField = models.Field[Any, Any]
+AnyField: TypeAlias = "models.Field[Any, Any]"
 
 # Models that are the same everywhere by construction: recognised in references, never fed.
 REFERENCE_ONLY = {"contenttypes.contenttype": ("app_label", "model")}
