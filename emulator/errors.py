@@ -1,0 +1,47 @@
+"""What the emulator refuses, before it becomes a gRPC status.
+
+Refusal
+├── InvalidArgument     the request can never succeed
+├── NotFound            the resource does not exist
+├── AlreadyExists       the name is taken
+├── FailedPrecondition  the resource is in a state that forbids it
+└── Unimplemented       the cloud has it, the emulator does not
+"""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """The emulator refuses the request."""
+
+    code = "UNKNOWN"
+
+
+class InvalidArgument(Refusal):
+    """The request can never succeed."""
+
+    code = "INVALID_ARGUMENT"
+
+
+class NotFound(Refusal):
+    """The resource does not exist."""
+
+    code = "NOT_FOUND"
+
+
+class AlreadyExists(Refusal):
+    """The name is taken."""
+
+    code = "ALREADY_EXISTS"
+
+
+class FailedPrecondition(Refusal):
+    """The resource is in a state that forbids it."""
+
+    code = "FAILED_PRECONDITION"
+
+
+class Unimplemented(Refusal):
+    """The cloud has it, the emulator does not."""
+
+    code = "UNIMPLEMENTED"

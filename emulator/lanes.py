@@ -1,0 +1,129 @@
+"""A lane: messages of one subscription that go out in order, one batch at a time.
+
+All messages of an ordering key share a lane; a message without a key has its own. A batch is what was handed out and is
+not yet acknowledged as a whole; until then nothing else of the lane goes out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+
+from emulator.messages import Message
+
+
+class Holder:
+    """A stream that holds leases. `wake` is called when it may hold more."""
+
+    __slots__ = ("bytes", "messages", "wake")
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.wake = wake
+        self.messages = 0
+        self.bytes = 0
+
+
+class State(Enum):
+    """Where a delivery stands."""
+
+    WAITING = auto()
+    LEASED = auto()
+    DONE = auto()
+
+
+class Entry:
+    """A message on its way to one subscription."""
+
+    __slots__ = ("ack_id", "attempts", "holder", "lane", "lease_until", "message", "repeated", "state")
+
+    def __init__(self, message: Message, lane: Lane, *, repeated: bool = False) -> None:
+        self.message = message
+        self.lane = lane
+        self.repeated = repeated  # a delivery that only a fault asked for; it is not repeated again
+        self.state = State.WAITING
+        self.attempts = 0
+        self.ack_id = ""
+        self.holder: Holder | None = None
+        self.lease_until = 0.0
+
+    def lease(self, ack_id: str, *, until: float, holder: Holder | None) -> None:
+        """Hand out under a fresh ack id."""
+        self.state = State.LEASED
+        self.ack_id = ack_id
+        self.attempts += 1
+        self.lease_until = until
+        self.holder = holder
+        if holder is not None:
+            holder.messages += 1
+            holder.bytes += self.message.size
+
+    def let_go(self, state: State) -> None:
+        """Leave the lease, if there is one, for the given state."""
+        self.state = state
+        holder, self.holder = self.holder, None
+        if holder is not None:
+            holder.messages -= 1
+            holder.bytes -= self.message.size
+            holder.wake()
+
+
+class Lane:
+    """Waiting entries and the batch that is out."""
+
+    __slots__ = ("batch", "key", "queued", "replay", "unfinished", "waiting")
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.waiting: deque[Entry] = deque()
+        self.batch: list[Entry] = []
+        self.unfinished = 0  # leased entries of the batch
+        self.queued = False  # the backlog will look at it again by itself
+        self.replay = False  # a fault: the batch goes out once more when it is acknowledged
+
+    @property
+    def deliverable(self) -> bool:
+        """Whether the next batch may go out."""
+        return self.unfinished == 0 and bool(self.waiting)
+
+    def hand_out(self) -> Entry | None:
+        """The next entry that still needs delivery, now in the batch."""
+        while self.waiting:
+            entry = self.waiting.popleft()
+            if entry.state is State.WAITING:
+                self.batch.append(entry)
+                self.unfinished += 1
+                return entry
+        return None
+
+    def finish(self, entry: Entry) -> None:
+        """The entry needs no further delivery; the batch is over with its last one."""
+        leased = entry.state is State.LEASED
+        entry.let_go(State.DONE)
+        if leased:
+            self._one_less()
+
+    def retreat(self, entry: Entry) -> list[Entry]:
+        """Put a leased entry back, with all that followed it in the batch: order is kept by delivering those again,
+        acknowledged or not, as the cloud does. Return the followers."""
+        place = self.batch.index(entry)
+        back = self.batch[place:]
+        del self.batch[place:]
+        for each in reversed(back):
+            leased = each.state is State.LEASED
+            each.let_go(State.WAITING)
+            self.waiting.appendleft(each)
+            if leased:
+                self._one_less()
+        return back[1:]
+
+    def _one_less(self) -> None:
+        self.unfinished -= 1
+        if self.unfinished:
+            return
+        if self.replay:
+            for entry in reversed(self.batch):
+                entry.state = State.WAITING
+                self.waiting.appendleft(entry)
+        self.replay = False
+        self.batch.clear()

@@ -1,0 +1,118 @@
+"""The emulator inside a test: `with Emulator() as cloud:` serves it on a free port of this machine.
+
+It runs on a thread of its own, one for all emulators of a process, since gRPC's asyncio allows only one loop. Every method
+may be called from any thread and returns when it has taken effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, Self, TypeVar
+
+import grpc
+
+from emulator.assembly import assemble
+from emulator.faults import PlannedFailure
+from emulator.messages import Message
+from emulator.schema import MESSAGES
+
+Result = TypeVar("Result")
+
+_CALL_SECONDS = 30
+_HOST = "127.0.0.1"
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="emulator", daemon=True).start()
+    return loop
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result(_CALL_SECONDS)
+
+
+class Emulator:
+    """Pub/Sub for a test, with faults and inspection."""
+
+    def __init__(self, *, port: int = 0, pull_wait_seconds: float = 0.5) -> None:
+        self._port = port
+        self._pull_wait_seconds = pull_wait_seconds
+        self._state, self._server = assemble(history=True, pull_wait_seconds=pull_wait_seconds)
+
+    def __enter__(self) -> Self:
+        self.serve()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop_serving()
+
+    @property
+    def host(self) -> str:
+        """Host and port, as clients want them."""
+        return f"{_HOST}:{self._port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the official clients read."""
+        return {"PUBSUB_EMULATOR_HOST": self.host}
+
+    def serve(self) -> None:
+        """Serve on the port; after an outage it is the same port, with everything as it was."""
+        self._port = _run(self._server.start(_HOST, self._port))
+
+    def stop_serving(self) -> None:
+        """Begin an outage: connections break, the state stays."""
+        _run(self._server.stop())
+
+    def create_topic(self, name: str) -> None:
+        """Create a topic with default settings."""
+        self._call(lambda: self._server.publisher.create_topic(MESSAGES["Topic"](name=name)))
+
+    def create_subscription(self, name: str, topic: str, **fields: Any) -> None:
+        """Create a subscription; fields as in the API, `enable_message_ordering=True` for example."""
+        sent = MESSAGES["Subscription"](name=name, topic=topic, **fields)
+        self._call(lambda: self._server.subscriber.create_subscription(sent))
+
+    def published(self, topic: str) -> list[Message]:
+        """What was published to the topic, in order."""
+        return self._call(lambda: list(self._state.topics.get(topic).published))
+
+    def acknowledged(self, subscription: str) -> list[Message]:
+        """What the subscription's clients acknowledged, in that order."""
+        return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.acknowledged.values()))
+
+    def outstanding(self, subscription: str) -> list[Message]:
+        """What the subscription still owes: waiting or leased."""
+        return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.unacknowledged.values()))
+
+    def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
+        """Let the next calls of a method fail; with `after`, they take effect and only the answer is lost."""
+        failure = PlannedFailure(method=method, code=code, times=times, after=after)
+        self._call(lambda: self._state.faults.plan(failure))
+
+    def duplicate(self, *, seed: int, share: float) -> None:
+        """Deliver a share of the messages twice, from now on."""
+        self._call(lambda: self._state.faults.duplicate(seed=seed, share=share))
+
+    def shuffle(self, *, seed: int, within_seconds: float = 0.05) -> None:
+        """Let deliveries overtake each other, from now on. Ordering keys stay in order."""
+        self._call(lambda: self._state.faults.shuffle(seed=seed, within_seconds=within_seconds))
+
+    def heal(self) -> None:
+        """End all faults."""
+        self._call(self._state.faults.clear)
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock: leases lapse, delays end."""
+        self._call(lambda: self._state.advance(seconds))
+
+    def _call(self, function: Callable[[], Result]) -> Result:
+        async def on_the_loop() -> Result:
+            return function()
+
+        return _run(on_the_loop())

@@ -1,0 +1,64 @@
+"""Everything that one emulator knows, and the alarms that wake its backlogs.
+
+Must be used on the running loop only: the state has no locks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from emulator.backlog import Backlog
+from emulator.clock import Clock, MovableClock
+from emulator.faults import Faults
+from emulator.subscriptions import Subscription, Subscriptions
+from emulator.topics import Topics
+
+
+class Alarm:
+    """Calls a backlog's tick at the earliest time that it asked for."""
+
+    def __init__(self, backlog: Backlog, clock: Clock) -> None:
+        self._backlog = backlog
+        self._clock = clock
+        self._when = float("inf")
+        self._handle: asyncio.TimerHandle | None = None
+
+    def ring_at(self, when: float) -> None:
+        """Ring then, unless it rings earlier anyway."""
+        if when >= self._when:
+            return
+        if self._handle is not None:
+            self._handle.cancel()
+        self._when = when
+        delay = max(when - self._clock(), 0.001)
+        self._handle = asyncio.get_running_loop().call_later(delay, self.ring)
+
+    def ring(self) -> None:
+        """Tick now; the backlog says when to ring again."""
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self._when = None, float("inf")
+        self._backlog.tick()
+
+
+class State:
+    """Topics, subscriptions, faults and time."""
+
+    def __init__(self, *, history: bool) -> None:
+        self.clock = MovableClock()
+        self.faults = Faults()
+        self.topics = Topics(clock=self.clock, history=history)
+        self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
+        self.subscriptions.on_new = self._attach_alarm
+        self._alarms: dict[str, Alarm] = {}  # {subscription: alarm}
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock; what became due happens now."""
+        self.clock.advance(seconds)
+        for subscription in self.subscriptions.all():
+            self._alarms[subscription.name].ring()
+
+    def _attach_alarm(self, subscription: Subscription) -> None:
+        alarm = Alarm(subscription.backlog, self.clock)
+        self._alarms[subscription.name] = alarm
+        subscription.backlog.ring_at = alarm.ring_at
