@@ -57,7 +57,8 @@ def empty_progress() -> dict[str, Any]:
 class DataPull(models.Model):
     """One full pull from a source. Adding one runs it.
 
-    `progress`: {"cursor", "feeds": {label: {"total", "seen"}}, "created", "updated", "unchanged", "parked", "dead", "deleted", "rate", "verdict"}.
+    `progress`: {"cursor", "feeds": {label: {"total", "seen"}}, "created", "updated", "unchanged", "parked", "dead",
+    "deleted", "rate", "verdict"}.
     `heartbeat_at`, `worker`: the lease of whoever runs it; a silent worker is taken over from the cursor.
     """
 
@@ -95,7 +96,8 @@ class DataPull(models.Model):
 class ParkedChange(models.Model):
     """A change that can't be applied yet: one an object and origin, newest wins (R17).
 
-    `waits_feed`, `waits_key_hash`: the object that it waits for; empty where it waits for something else to move (a unique conflict).
+    `waits_feed`, `waits_key_hash`: the object that it waits for; empty where it waits for something else to move
+    (a unique conflict).
     """
 
     class Reason(models.TextChoices):

@@ -1,7 +1,7 @@
 """Versions: a hybrid logical clock, one row a database. A version only grows (invariant 3).
 
-A version is a 64 bit integer, milliseconds since 1970 shifted left by 16, plus a counter. `reserve` gives one that is above
-everything that this database has given, above the wall clock's last reading and above what the caller has seen.
+A version is a 64 bit integer, milliseconds since 1970 shifted left by 16, plus a counter. `reserve` gives one that is
+above everything that this database has given, above the wall clock's last reading and above what the caller has seen.
 """
 
 from __future__ import annotations

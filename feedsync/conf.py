@@ -1,7 +1,8 @@
 """The setting `FEEDSYNC`: one dict, parsed once into a frozen object.
 
 In: `django.conf.settings.FEEDSYNC`. Out: `settings()`, a frozen `Settings`, parsed again when Django's
-`setting_changed` fires. `problems()` lists everything wrong with it for the system checks; `settings()` raises on the first.
+`setting_changed` fires. `problems()` lists everything wrong with it for the system checks; `settings()` raises on the
+first.
 """
 
 from __future__ import annotations

@@ -104,8 +104,8 @@ def lock(using: str, addresses: Collection[Address]) -> dict[Address, Entry]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.unnest(NAMES)} AS n(feed, key_hash) USING (feed, key_hash) "
-                "ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
+                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.unnest(NAMES)} AS n(feed, key_hash) "
+                "USING (feed, key_hash) ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
                 rowsets.arrays(ordered),
             )
             rows = cursor.fetchall()

@@ -1,6 +1,7 @@
 """The tables of the publishing side, in every database that holds rows of a feed (R6).
 
-`Mark` is the outbox, `Clock` the one row of time, `LedgerEntry` what is known of each object, `Lease` who relays which lane.
+`Mark` is the outbox, `Clock` the one row of time, `LedgerEntry` what is known of each object, `Lease` who relays which
+lane.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ LANES = 8
 class Mark(models.Model):
     """ "This object may have changed", written in the transaction of the change (R1, R2).
 
-    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of `object_pk`, modulo LANES.
-    `attempts`: how often a relay reserved a version for it (R9).
+    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of `object_pk`,
+    modulo LANES. `attempts`: how often a relay reserved a version for it (R9).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -55,8 +56,8 @@ class Clock(models.Model):
 class LedgerEntry(models.Model):
     """One object: its key, where it lies, and the version that its registered state has.
 
-    `content_hash`: of the state last relayed or applied, empty for unknown. `deleted_at`: a tombstone. `successor`: key hash
-    that a re-keyed object lives under now, a forwarding tombstone (P3).
+    `content_hash`: of the state last relayed or applied, empty for unknown. `deleted_at`: a tombstone. `successor`: key
+    hash that a re-keyed object lives under now, a forwarding tombstone (P3).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -98,8 +99,8 @@ class Lease(models.Model):
 class FeedState(models.Model):
     """What this database remembers of a feed.
 
-    `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is needed and
-    the relay's unchecked-object test is off until the feed was exported (R7).
+    `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is needed
+    and the relay's unchanged check is off until the feed was exported (R7).
     """
 
     feed = models.CharField(max_length=200, primary_key=True)

@@ -1,6 +1,7 @@
 """Natural keys on the wire and in the ledger: canonical typed JSON, compared bytewise (R22).
 
-A key is a list of JSON values, one for each part, `None` included. Its text is its identity; the hash is the text's short name.
+A key is a list of JSON values, one for each part, `None` included. Its text is its identity; the hash is the text's
+short name.
 """
 
 from __future__ import annotations

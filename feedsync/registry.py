@@ -78,9 +78,10 @@ def register_model(
 ) -> Callable[[M], M]:
     """Replicate a model: `@register_model(natural_key=["language.code", "key"])`.
 
-    `natural_key`: field names; dots follow relations. `fields`: what to replicate, None for every concrete field except an automatic
-    primary key and generated columns, and every many-to-many field without an explicit through model. `file_fields`: which of
-    the fields are files. `allow_sensitive`: also the user model and fields that are named like secrets.
+    `natural_key`: field names; dots follow relations. `fields`: what to replicate, None for every concrete field except
+    an automatic primary key and generated columns, and every many-to-many field without an explicit through model.
+    `file_fields`: which of the fields are files. `allow_sensitive`: also the user model and fields that are named like
+    secrets.
     """
     if isinstance(natural_key, str) or isinstance(fields, str) or isinstance(file_fields, str):
         raise ConfigurationError("natural_key, fields and file_fields are lists of names, not one string.")

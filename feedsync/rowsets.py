@@ -1,6 +1,7 @@
 """Many rows in one statement: arrays and `unnest` on PostgreSQL, `executemany` elsewhere.
 
-For feedsync's own tables, whose columns have plain types. One round trip, one logged statement, whatever the number of rows.
+For feedsync's own tables, whose columns have plain types. One round trip, one logged statement, whatever the number of
+rows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The shape of a feed: its registration resolved against the loaded models.
 
-In: a `Feed`. Out: its key parts, plain columns, references and many-to-many fields, each with what is needed to read and
-write them. Everything is computed once for each feed and registry generation; a registration that can't work raises
+In: a `Feed`. Out: its key parts, plain columns, references and many-to-many fields, each with what is needed to read
+and write them. Everything is computed once for each feed and registry generation; a registration that can't work raises
 `UnusableRegistration`, which the system checks show with its hint.
 """
 

@@ -1,7 +1,7 @@
 """Committed state of a feed's objects, read set-wise: one query a chunk and one for each many-to-many field.
 
-In: a feed, a database, and which rows. Out: `State`s with natural key and registered fields in wire form. Reads through a
-plain QuerySet of the model, never its managers (R12). Relay and export both read here.
+In: a feed, a database, and which rows. Out: `State`s with natural key and registered fields in wire form. Reads through
+a plain QuerySet of the model, never its managers (R12). Relay and export both read here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """JSON in its canonical spelling: UTF-8, sorted keys, no spaces. Equal values have equal bytes.
 
-orjson does the work; what it refuses (integers beyond 64 bits) falls back to the standard library's spelling of the same.
+orjson does the work; what it refuses (integers beyond 64 bits) falls back to the standard library's spelling of the
+same.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Changes and pages: what one Pub/Sub message holds.
 
-A `Change` is one object's full registered state, or its deletion, at a version from an origin. A page is up to 500 changes or
-256 KiB of one feed from one origin, JSON compressed with zstd. `encode_pages` splits, `decode_page` checks everything
-that it reads and raises MalformedPage.
+A `Change` is one object's full registered state, or its deletion, at a version from an origin. A page is up to 500
+changes or 256 KiB of one feed from one origin, JSON compressed with zstd. `encode_pages` splits, `decode_page` checks
+everything that it reads and raises MalformedPage.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class NewerWire(MalformedPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """`key`: canonical text. `fields`: {name: JSON value}, None for a deletion. `former`: earlier keys, youngest first (P3).
-    `marked_at`: milliseconds, when the edit was made."""
+    """`key`: canonical text. `fields`: {name: JSON value}, None for a deletion. `former`: earlier keys, youngest first
+    (P3). `marked_at`: milliseconds, when the edit was made."""
 
     feed: str
     key: str

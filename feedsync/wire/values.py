@@ -1,7 +1,8 @@
 """Field values on the wire: lossless JSON for every Django field.
 
-`codec_of(field)` answers a `Codec`; `None` for a direction means that the value is the same on both sides. Fields of Django are
-known by their class; any other field travels as Django's serializers do it, by `value_to_string` and `to_python`.
+`codec_of(field)` answers a `Codec`; `None` for a direction means that the value is the same on both sides. Fields of
+Django are known by their class; any other field travels as Django's serializers do it, by `value_to_string` and
+`to_python`.
 """
 
 from __future__ import annotations
