@@ -113,7 +113,7 @@ class Source:
     def _retrying(self) -> tenacity.Retrying:
         return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(initial=0.5, max=8),
+            wait=tenacity.wait_random_exponential(multiplier=1, max=8),
             retry=tenacity.retry_if_exception(is_connect_failure) | tenacity.retry_if_result(_overloaded),
             before_sleep=_drop_answer,
             # Out of attempts: hand over the last answer, or raise the last exception.
