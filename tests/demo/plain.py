@@ -20,11 +20,7 @@ class Plain:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._connection: Any = (
-            psycopg.connect(address, autocommit=True)
-            if address.startswith("postgresql://")
-            else sqlite3.connect(address, timeout=20, isolation_level=None)
-        )
+        self._connection: Any = _connect(address)
 
     def value(self, sql: str) -> Any:
         """The first column of the first row; None where there is none."""
@@ -42,6 +38,12 @@ class Plain:
         self._connection.close()
 
 
+def _connect(address: str) -> psycopg.Connection[Row] | sqlite3.Connection:
+    if address.startswith("postgresql://"):
+        return psycopg.connect(address, autocommit=True)
+    return sqlite3.connect(address, timeout=20, isolation_level=None)
+
+
 def stream(address: str, sql: str) -> Iterator[Row]:
     """All rows, without holding them."""
     if address.startswith("postgresql://"):
@@ -50,5 +52,5 @@ def stream(address: str, sql: str) -> Iterator[Row]:
             cursor.itersize = 5_000
             yield from cursor.execute(sql)
     else:
-        with closing(sqlite3.connect(address, timeout=20)) as connection:
-            yield from connection.execute(sql)
+        with closing(sqlite3.connect(address, timeout=20)) as reader:
+            yield from reader.execute(sql)

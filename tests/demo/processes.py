@@ -100,6 +100,9 @@ class Processes:
         self.start(name, "tests.demo.manage", *arguments, variables=site.variables)
         return name
 
+    def ended(self, name: str) -> bool:
+        return self._running[name].poll() is not None
+
     def finish(self, name: str) -> None:
         """Wait for a process that ends by itself."""
         if self._running.pop(name).wait() != 0:
