@@ -29,7 +29,7 @@ def unreachable(error: requests.RequestException, url: str) -> FeedsyncError:
     if isinstance(error, requests.Timeout):
         return SourceUnavailable(f"{url} accepted the request and then sent nothing in time: look at its log and load.")
     if isinstance(error, requests.exceptions.SSLError):
-        return SourceUnavailable(f"{url} has no certificate that is trusted here: {_reason(error)}")
+        return SourceUnavailable(f"TLS with {url} failed, is its certificate trusted here and valid? {_reason(error)}")
     if isinstance(error, requests.ConnectionError):
         return _not_connected(error, url)
     return SourceAnswer(f"{url} can't be asked: {error}")

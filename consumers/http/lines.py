@@ -22,12 +22,13 @@ def decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The decompressed body in pieces; `encoding` is the Content-Encoding header."""
     match encoding.strip().lower():
         case "" | "identity":
-            return iter(chunks)
+            yield from chunks
         case "gzip":
-            return _gunzipped(chunks)
+            yield from _gunzipped(chunks)
         case "zstd":
-            return _unzstd(chunks)
-    raise ValueError(f"the Content-Encoding {encoding!r} was not asked for")
+            yield from _unzstd(chunks)
+        case _:
+            raise ValueError(f"the Content-Encoding {encoding!r} was not asked for")
 
 
 def split(pieces: Iterable[bytes], *, max_bytes: int = MAX_LINE_BYTES) -> Iterator[bytes]:

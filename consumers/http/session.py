@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import requests
@@ -80,14 +80,14 @@ class Source:
         except ValueError as error:
             raise SourceAnswer(f"{self._address(path)} answered something that is no JSON: {error}.") from error
 
-    def stream_bytes(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[bytes]:
-        """The decompressed body in pieces of no particular size."""
+    def stream_bytes(self, path: str, params: Mapping[str, str] | None = None) -> Generator[bytes, None, None]:
+        """The decompressed body in pieces of no particular size; the request is made with the first of them."""
         with self._answer(path, params) as response:
             pieces = decoded_body(response)
             yield from _guarded(pieces, self._address(path), unit="pieces")
 
-    def stream_lines(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[bytes]:
-        """The lines of an NDJSON answer, as they arrive, without their newlines."""
+    def stream_lines(self, path: str, params: Mapping[str, str] | None = None) -> Generator[bytes, None, None]:
+        """The lines of an NDJSON answer without their newlines, as they arrive; closing it ends the request."""
         with self._answer(path, params) as response:
             lines = split(decoded_body(response))
             yield from _guarded(lines, self._address(path), unit="lines")

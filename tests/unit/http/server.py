@@ -24,7 +24,7 @@ class Server:
         self.headers: list[dict[str, str]] = []
         self.names: list[str | None] = []  # what TLS clients sent as SNI
         self.released = threading.Event()  # set at the end: hanging answers wait for it
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _Quiet(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = False  # so that closing waits for every answer
         self.port = self._http.server_port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
@@ -42,6 +42,11 @@ class Server:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Clients that hang up or refuse a certificate are what these tests are about."""
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
