@@ -16,8 +16,8 @@ LANES = 8
 class Mark(models.Model):
     """ "This object may have changed", written in the transaction of the change (R1, R2).
 
-    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of `object_pk`,
-    modulo LANES. `attempts`: how often a relay reserved a version for it (R9).
+    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of
+    `object_pk`, modulo LANES. `attempts`: how often a relay reserved a version for it (R9).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -99,8 +99,8 @@ class Lease(models.Model):
 class FeedState(models.Model):
     """What this database remembers of a feed.
 
-    `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is needed
-    and the relay's unchanged check is off until the feed was exported (R7).
+    `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is
+    needed and the relay's unchanged check is off until the feed was exported (R7).
     """
 
     feed = models.CharField(max_length=200, primary_key=True)
