@@ -27,15 +27,18 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 def check_url(url: str, *, allow_private: bool) -> None:
     """Raise UnsafeUrl for what can be told without asking DNS; the rest is checked on connecting."""
+    shown = "The URL of the source" if "@" in url else url  # whatever stands before an @ may be a password
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError as error:
-        raise UnsafeUrl(f"{url} is not a URL: {error}.") from error
+    except ValueError:
+        raise UnsafeUrl(f"{shown} is not a URL: it must look like https://host.") from None
     if parts.scheme not in ("https", "http") or not host:
-        raise UnsafeUrl(f"{url} is not a complete URL: it must look like https://host.")
+        raise UnsafeUrl(f"{shown} is not a complete URL: it must look like https://host.")
     if parts.scheme == "http" and not allow_private:
-        raise UnsafeUrl(f"{url} is not encrypted: use https, or set FEEDSYNC['ALLOW_PRIVATE_SOURCES'] in development.")
+        raise UnsafeUrl(
+            f"{shown} is not encrypted: use https, or set FEEDSYNC['ALLOW_PRIVATE_SOURCES'] in development."
+        )
     if parts.username is not None or parts.query or parts.fragment:
         raise UnsafeUrl("The URL of a source is only https://host/prefix: no user, password, query or fragment.")
     if host in METADATA_NAMES:

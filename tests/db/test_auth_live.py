@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from consumers.http.session import open_source
 from feedsync.auth.readers import authenticate
 from feedsync.errors import Refused, SourceRefused
 from feedsync.models import UsedNonce
+from tests.unit.auth.tokens import ACCOUNT, Issuer
+from tests.unit.http.server import Server, plain
 
 
 def who(request: HttpRequest, name: str) -> JsonResponse:
@@ -51,6 +55,26 @@ def test_signed_client_is_recognised(live_server: LiveServer) -> None:
     assert ask(live_server.url)["reader"] == "studio"
     assert ask(live_server.url)["query"] == {"cursor": "ü&=+ /?", "empty": ""}
     assert UsedNonce.objects.count() == 2
+
+
+def test_client_with_a_google_identity_is_recognised(
+    live_server: LiveServer, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a secret the client fetches a token for the source's URL, and the source knows its service account."""
+    issuer, url = Issuer.new(), f"{live_server.url}/prefix"
+    token = json.dumps({"id_token": issuer.token(aud=url)}).encode()
+    google = {"/token": plain(token), "/certs": plain(json.dumps(issuer.certificates).encode())}
+    with Server(google) as server:
+        key_file = issuer.key_file(tmp_path, token_uri=f"{server.url}/token")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
+        settings.FEEDSYNC = {
+            "ENVIRONMENT": "studio",
+            "BASE_URL": url,
+            "READERS": {"shop": {"service_account": ACCOUNT}},
+            "ALLOW_PRIVATE_SOURCES": True,
+            "OIDC_CERTS_URL": f"{server.url}/certs",
+        }
+        assert ask(live_server.url)["reader"] == "shop"
 
 
 def test_wrong_secret_tells_what_to_compare(live_server: LiveServer, settings: Settings) -> None:

@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 
 from feedsync.auth.tokens import IdTokens
 from feedsync.errors import ConfigurationError, TransientError
@@ -22,22 +21,10 @@ class Endpoint:
     def __init__(self, server: Server, directory: Path, issuer: Issuer) -> None:
         self.server = server
         self.issuer = issuer
-        self.key_file = directory / "key.json"
-        self.key_file.write_text(json.dumps(self._key()))
+        self.key_file = issuer.key_file(directory, token_uri=f"{server.url}/token")
 
     def answers(self, answer: Answer) -> None:
         self.server.answers["/token"] = answer
-
-    def _key(self) -> dict[str, str]:
-        pem = self.issuer.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return {
-            "type": "service_account",
-            "client_email": "shop@project.iam.gserviceaccount.com",
-            "private_key": pem.decode(),
-            "token_uri": f"{self.server.url}/token",
-        }
 
 
 @pytest.fixture

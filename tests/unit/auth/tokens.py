@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from cryptography import x509
@@ -44,6 +45,16 @@ class Issuer:
             .sign(self.key, hashes.SHA256())
         )
         return {self.identifier: certificate.public_bytes(serialization.Encoding.PEM).decode()}
+
+    def key_file(self, directory: Path, *, token_uri: str) -> Path:
+        """A service account's key file, as Google hands them out."""
+        pem = self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        written = directory / "key.json"
+        key = {"type": "service_account", "client_email": ACCOUNT, "private_key": pem.decode(), "token_uri": token_uri}
+        written.write_text(json.dumps(key))
+        return written
 
     def token(self, **changes: Any) -> str:
         """A good token, unless `changes` says otherwise; None leaves a claim out."""

@@ -105,11 +105,13 @@ def test_other_urls_never_pass(url: str, allow_private: bool) -> None:
         check_url(url, allow_private=allow_private)
 
 
-def test_password_in_a_url_is_not_repeated() -> None:
-    """The error for a URL with a password in it can be shown in the admin."""
+@pytest.mark.parametrize("start", ["https", "http", "ftp", "https://[", "https://host:port"])
+def test_password_in_a_url_is_not_repeated(start: str) -> None:
+    """The error for a URL with a password in it can be shown in the admin, whatever else is wrong with it."""
     with pytest.raises(UnsafeUrl) as caught:
-        check_url("https://user:hunter2@studio.example", allow_private=True)
+        check_url(f"{start}://user:hunter2@studio.example", allow_private=False)
     assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_one_forbidden_address_refuses_the_host() -> None:
