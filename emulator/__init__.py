@@ -1,7 +1,7 @@
 """Google Cloud for a laptop: Pub/Sub v1 over gRPC, for any official client.
 
-`python -m emulator` serves it; `with Emulator() as cloud:` runs it inside a test, which can then ask what was delivered,
-inject faults, move the clock and stage an outage.
+`python -m emulator` serves it; `with Emulator() as cloud:` runs it inside a test, which can then ask what was
+delivered, inject faults, move the clock and stage an outage.
 """
 
 from __future__ import annotations

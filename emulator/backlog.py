@@ -1,8 +1,8 @@
 """The messages that one subscription still owes its clients.
 
-Messages come in; leased entries go out, each under a fresh ack id; acknowledgements, refusals, lapsed leases and vanished
-clients come back. Every message is handed out until it is acknowledged. Plain Python: time comes from the clock, `tick`
-is called at the time given to `ring_at`, listeners are called when something became deliverable.
+Messages come in; leased entries go out, each under a fresh ack id; acknowledgements, refusals, lapsed leases and
+vanished clients come back. Every message is handed out until it is acknowledged. Plain Python: time comes from the
+clock, `tick` is called at the time given to `ring_at`, listeners are called when something became deliverable.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Backlog:
     def __init__(self, rules: DeliveryRules, *, clock: Clock, faults: Faults | None = None) -> None:
         self.rules = rules
         self.listeners: set[Callable[[], None]] = set()
-        self.ring_at: Callable[[float], None] = lambda when: None
-        self.dead_letter: Callable[[Message, int], bool] = lambda message, attempts: False  # True: taken over
+        self.ring_at: Callable[[float], None] = lambda _: None
+        self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
         self.unacknowledged: dict[str, Message] = {}  # {message id: message}
         self.acknowledged: dict[str, Message] = {}  # {message id: message}, only with keep_acknowledged
         self._clock = clock
@@ -60,7 +60,7 @@ class Backlog:
         self._lanes: dict[str, Lane] = {}  # {ordering key: lane}
         self._entries: dict[str, Entry] = {}  # {ack id that still counts: entry}
         self._leases: Timers[tuple[str, float]] = Timers(self._is_running)
-        self._delayed: Timers[Lane] = Timers(lambda lane: True)
+        self._delayed: Timers[Lane] = Timers(lambda _: True)
         self._ack_numbers = count(1)
 
     def add(self, messages: Iterable[Message]) -> None:
@@ -139,15 +139,19 @@ class Backlog:
 
     def replay(self, since: float) -> None:
         """Seek: owe exactly what was published since then, as far as it is kept."""
-        for entry in self._entries.values():
-            entry.let_go(State.DONE)
         known = {**self.acknowledged, **self.unacknowledged}
-        for memory in (self._ready, self._lanes, self._entries, self._leases, self._delayed, self.unacknowledged):
-            memory.clear()
+        self.drop()
         owed = [message for message in known.values() if message.publish_time >= since]
         if self.rules.keep_acknowledged:
             self.acknowledged = {key: message for key, message in known.items() if message.publish_time < since}
         self.add(sorted(owed, key=lambda message: int(message.message_id)))
+
+    def drop(self) -> None:
+        """Forget everything that is owed, and all leases."""
+        for entry in self._entries.values():
+            entry.let_go(State.DONE)
+        for memory in (self._ready, self._lanes, self._entries, self._leases, self._delayed, self.unacknowledged):
+            memory.clear()
 
     def _lane(self, key: str) -> Lane:
         if not key or not self.rules.ordered:

@@ -5,6 +5,7 @@ Refusal
 ├── NotFound            the resource does not exist
 ├── AlreadyExists       the name is taken
 ├── FailedPrecondition  the resource is in a state that forbids it
+├── Unavailable         try again
 └── Unimplemented       the cloud has it, the emulator does not
 """
 
@@ -39,6 +40,12 @@ class FailedPrecondition(Refusal):
     """The resource is in a state that forbids it."""
 
     code = "FAILED_PRECONDITION"
+
+
+class Unavailable(Refusal):
+    """Try again."""
+
+    code = "UNAVAILABLE"
 
 
 class Unimplemented(Refusal):

@@ -20,14 +20,18 @@ class PlannedFailure:
     after: bool
 
 
+def _generator() -> random.Random:
+    return random.Random()  # noqa: S311 - seeded by the test: must be repeatable, guards no secret
+
+
 class Faults:
     """The faults of one emulator, shared by its server and its backlogs."""
 
     def __init__(self) -> None:
         self._failures: list[PlannedFailure] = []
-        self._duplicates = random.Random()  # noqa: S311 - replaced with the test's seed, not for secrets
+        self._duplicates = _generator()
         self._share = 0.0
-        self._delays = random.Random()  # noqa: S311 - replaced with the test's seed, not for secrets
+        self._delays = _generator()
         self._within_seconds = 0.0
 
     def plan(self, failure: PlannedFailure) -> None:

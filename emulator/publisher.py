@@ -15,7 +15,7 @@ from emulator.topics import MAX_REQUEST_BYTES, Draft, Topics
 class Publisher:
     """Each method answers one call."""
 
-    # {method: (request, response)}
+    # Request and response of each method.
     METHODS = {
         "CreateTopic": ("Topic", "Topic"),
         "GetTopic": ("GetTopicRequest", "Topic"),

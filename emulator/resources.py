@@ -1,7 +1,7 @@
 """What topics and subscriptions look like on the wire.
 
-A resource as the client sent it goes in; out come the resource with the cloud's defaults filled in, and the settings that
-the state acts on. Updates follow a field mask.
+A resource as the client sent it goes in; out come the resource with the cloud's defaults filled in, and the settings
+that the state acts on. Updates follow a field mask.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The emulator inside a test: `with Emulator() as cloud:` serves it on a free port of this machine.
 
-It runs on a thread of its own, one for all emulators of a process, since gRPC's asyncio allows only one loop. Every method
-may be called from any thread and returns when it has taken effect.
+It runs on a thread of its own, one for all emulators of a process, since gRPC's asyncio allows only one loop. Every
+method may be called from any thread and returns when it has taken effect.
 """
 
 from __future__ import annotations
@@ -102,6 +102,10 @@ class Emulator:
     def shuffle(self, *, seed: int, within_seconds: float = 0.05) -> None:
         """Let deliveries overtake each other, from now on. Ordering keys stay in order."""
         self._call(lambda: self._state.faults.shuffle(seed=seed, within_seconds=within_seconds))
+
+    def break_streams(self) -> None:
+        """End all streaming pulls with UNAVAILABLE, as the cloud does now and then; clients open new ones."""
+        self._call(self._server.delivery.break_streams)
 
     def heal(self) -> None:
         """End all faults."""

@@ -37,7 +37,7 @@ class Server:
     def __init__(self, publisher: Publisher, subscriber: Subscriber, delivery: Delivery, faults: Faults) -> None:
         self.publisher = publisher
         self.subscriber = subscriber
-        self._delivery = delivery
+        self.delivery = delivery
         self._faults = faults
         self._server: Any = None
 
@@ -70,10 +70,10 @@ class Server:
 
     def _waiting_handlers(self) -> dict[str, Any]:
         async def pull(request: Any, context: Any) -> Any:
-            return await self._guarded("Pull", context, lambda: self._delivery.pull(request, context))
+            return await self._guarded("Pull", context, lambda: self.delivery.pull(request, context))
 
         async def streaming_pull(requests: Any, context: Any) -> None:
-            await self._guarded("StreamingPull", context, lambda: self._delivery.streaming_pull(requests, context))
+            await self._guarded("StreamingPull", context, lambda: self.delivery.streaming_pull(requests, context))
 
         return {
             "Pull": _unary(pull, "PullRequest", "PullResponse"),

@@ -17,7 +17,7 @@ MAX_ACK_SECONDS = 600
 class Subscriber:
     """Each method answers one call."""
 
-    # {method: (request, response)}
+    # Request and response of each method.
     METHODS = {
         "CreateSubscription": ("Subscription", "Subscription"),
         "GetSubscription": ("GetSubscriptionRequest", "Subscription"),

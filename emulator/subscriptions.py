@@ -1,13 +1,13 @@
 """Subscriptions: each connects a topic to a backlog, through a filter.
 
-Settings go in as plain values; what a subscription looks like on the wire is kept beside it and is opaque here. When one
-is deleted or detached, its listeners are told, so that streams end.
+Settings go in as plain values; what a subscription looks like on the wire is kept beside it and is opaque here. When
+one is deleted or detached, its listeners are told, so that streams end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from emulator import names
@@ -24,7 +24,7 @@ from emulator.topics import DELETED, Draft, Topics
 class Settings:
     """What a subscription is created with, as far as the emulator acts on it."""
 
-    rules: DeliveryRules = DeliveryRules()
+    rules: DeliveryRules = field(default_factory=DeliveryRules)
     filter: str = ""
     dead_letter_topic: str = ""
 
@@ -56,7 +56,7 @@ class Subscriptions:
         self._clock = clock
         self._faults = faults or Faults()
         self._subscriptions: dict[str, Subscription] = {}
-        self.on_new: Callable[[Subscription], None] = lambda subscription: None
+        self.on_new: Callable[[Subscription], None] = lambda _: None
 
     def create(self, name: str, topic: str, settings: Settings, *, shown: Any = None) -> Subscription:
         """Add a subscription: it gets what is published from now on."""
@@ -131,7 +131,7 @@ class Subscriptions:
     def _disconnect(self, subscription: Subscription) -> None:
         if self._topics.exists(subscription.topic):
             self._topics.get(subscription.topic).feeds.pop(subscription.name, None)
-        subscription.backlog.replay(since=float("inf"))
+        subscription.backlog.drop()
         for listener in tuple(subscription.backlog.listeners):
             listener()
 

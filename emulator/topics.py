@@ -20,6 +20,9 @@ DELETED = "_deleted-topic_"
 MAX_REQUEST_BYTES = 10_000_000
 MAX_MESSAGES = 1000
 _MAX_ORDERING_KEY_BYTES = 1024
+_MAX_ATTRIBUTES = 100
+_MAX_KEY_BYTES = 256
+_MAX_VALUE_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +115,14 @@ def _check(drafts: list[Draft]) -> None:
             raise InvalidArgument("A message needs data or at least one attribute.")
         if len(draft.ordering_key.encode()) > _MAX_ORDERING_KEY_BYTES:
             raise InvalidArgument(f"An ordering key may have {_MAX_ORDERING_KEY_BYTES} bytes.")
+        _check_attributes(draft.attributes)
+
+
+def _check_attributes(attributes: Mapping[str, str]) -> None:
+    if len(attributes) > _MAX_ATTRIBUTES:
+        raise InvalidArgument(f"A message may have {_MAX_ATTRIBUTES} attributes, not {len(attributes)}.")
+    for key, value in attributes.items():
+        if not key or len(key.encode()) > _MAX_KEY_BYTES or key.startswith("goog"):
+            raise InvalidArgument(f"Invalid attribute {key!r}: 1 to {_MAX_KEY_BYTES} bytes, not starting with goog.")
+        if len(value.encode()) > _MAX_VALUE_BYTES:
+            raise InvalidArgument(f"The value of attribute {key!r} has more than {_MAX_VALUE_BYTES} bytes.")
