@@ -13,4 +13,7 @@ class FeedsyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from feedsync.checks import register_checks
+
         autodiscover_modules("feeds")
+        register_checks()

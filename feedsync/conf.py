@@ -8,6 +8,7 @@ first.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,9 @@ from django.core.signals import setting_changed
 
 from feedsync.errors import ConfigurationError
 
+# Part of subscription names and message attributes, hence ASCII.
+ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
+TOPIC = re.compile(r"(projects/[^/]+/topics/)?(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
 
 
@@ -94,8 +98,19 @@ def _text(key: str, value: Any) -> str:
     return value
 
 
-def _optional_text(key: str, value: Any) -> str | None:
-    return None if value is None else _text(key, value)
+def _topic(key: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and TOPIC.fullmatch(value)):
+        return value
+    raise ConfigurationError(
+        f"FEEDSYNC[{key!r}] must be None or a Pub/Sub topic: a letter, then letters, digits and -._~+%, "
+        "3 to 255 characters, not beginning with 'goog'."
+    )
+
+
+def _url(key: str, value: Any) -> str:
+    if _text(key, value) and not value.startswith(("http://", "https://")):
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must begin with https:// (or http://).")
+    return str(value).rstrip("/")
 
 
 def _flag(key: str, value: Any) -> bool:
@@ -105,20 +120,15 @@ def _flag(key: str, value: Any) -> bool:
 
 
 def _days(key: str, value: Any) -> int:
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of days, at least 1.")
     return value
 
 
 def _environment(key: str, value: Any) -> str:
-    if (
-        not isinstance(value, str)
-        or not value
-        or len(value) > 100
-        or not value.replace("-", "").replace("_", "").isalnum()
-    ):
+    if not isinstance(value, str) or not ENVIRONMENT.fullmatch(value):
         raise ConfigurationError(
-            f"FEEDSYNC[{key!r}] must name this environment: letters, digits, '-' and '_', e.g. \"studio\"."
+            f"FEEDSYNC[{key!r}] must name this environment: up to 100 letters, digits, '-' and '_', e.g. \"studio\"."
         )
     return value
 
@@ -140,10 +150,12 @@ def _reader(name: str, options: Mapping[str, Any]) -> Reader:
     unknown = set(options) - {"secret", "service_account", "feeds"}
     if unknown:
         raise ConfigurationError(f"FEEDSYNC['READERS'][{name!r}] has unknown keys: {', '.join(sorted(unknown))}.")
+    for option in ("secret", "service_account"):
+        _secret(f"FEEDSYNC['READERS'][{name!r}][{option!r}]", options.get(option))
     if bool(options.get("secret")) == bool(options.get("service_account")):
         raise ConfigurationError(f'FEEDSYNC[\'READERS\'][{name!r}] needs either "secret" or "service_account".')
     feeds = options.get("feeds")
-    if feeds is not None and (isinstance(feeds, str) or not all(isinstance(feed, str) for feed in feeds)):
+    if feeds is not None and (not isinstance(feeds, list | tuple) or not all(isinstance(it, str) for it in feeds)):
         raise ConfigurationError(f"FEEDSYNC['READERS'][{name!r}]['feeds'] must be a list of \"app_label.model\".")
     return Reader(
         name=name,
@@ -153,11 +165,17 @@ def _reader(name: str, options: Mapping[str, Any]) -> Reader:
     )
 
 
+def _secret(place: str, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"{place} must be a string, not {type(value).__name__}.")
+
+
 def _credentials(key: str, value: Any) -> Mapping[str, Credential]:
     parsed = {}
     for name, options in _dict_of_dicts(key, value).items():
         if set(options) - {"secret"}:
             raise ConfigurationError(f"FEEDSYNC['CREDENTIALS'][{name!r}] knows one key: \"secret\".")
+        _secret(f"FEEDSYNC['CREDENTIALS'][{name!r}]['secret']", options.get("secret"))
         parsed[name] = Credential(secret=options.get("secret"))
     return parsed
 
@@ -176,7 +194,7 @@ def _environ(name: str) -> Callable[[], str]:
 KEYS: dict[str, tuple[Parser, Any]] = {
     "ENVIRONMENT": (_environment, ""),
     "GOOGLE_CLOUD_PROJECT": (_text, _environ("GOOGLE_CLOUD_PROJECT")),
-    "TOPIC": (_optional_text, "feedsync"),
+    "TOPIC": (_topic, "feedsync"),
     "CAPTURE": (_choice(Capture), "signals"),
     "RELAY": (_choice(Relay), "thread"),
     "TASKS": (_choice(Tasks), "auto"),
@@ -186,11 +204,11 @@ KEYS: dict[str, tuple[Parser, Any]] = {
     "FORCE_SYNC": (_flag, False),
     "GAE_SERVICE": (_text, _environ("GAE_SERVICE")),
     "GAE_VERSION": (_text, _environ("GAE_VERSION")),
-    "BASE_URL": (_text, ""),
+    "BASE_URL": (_url, ""),
     "READERS": (_readers, {}),
     "CREDENTIALS": (_credentials, {}),
     "ALLOW_PRIVATE_SOURCES": (_flag, False),
-    "OIDC_CERTS_URL": (_text, GOOGLE_CERTS_URL),
+    "OIDC_CERTS_URL": (_url, GOOGLE_CERTS_URL),
     "TOMBSTONE_DAYS": (_days, 45),
 }
 
@@ -201,7 +219,7 @@ def problems() -> Iterator[str]:
     if not isinstance(raw, Mapping):
         yield 'The setting FEEDSYNC is missing: add FEEDSYNC = {"ENVIRONMENT": "production"}.'
         return
-    for key in sorted(set(raw) - set(KEYS)):
+    for key in sorted(set(raw) - set(KEYS), key=str):
         yield f"FEEDSYNC[{key!r}] is not a setting of feedsync."
     for key, (parse, default) in KEYS.items():
         try:
@@ -219,9 +237,9 @@ def _given(raw: Mapping[str, Any], key: str, default: Any) -> Any:
 @cache
 def settings() -> Settings:
     """The parsed setting; raises ConfigurationError with the first thing that is wrong with it."""
-    raw = getattr(django_settings, "FEEDSYNC", None)
-    if not isinstance(raw, Mapping):
-        raise ConfigurationError(next(problems()))
+    for problem in problems():
+        raise ConfigurationError(problem)
+    raw: Mapping[str, Any] = django_settings.FEEDSYNC
     values = {key.lower(): parse(key, _given(raw, key, default)) for key, (parse, default) in KEYS.items()}
     return Settings(**values)
 

@@ -7,7 +7,9 @@ and write them. Everything is computed once for each feed and registry generatio
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
@@ -140,6 +142,32 @@ def by_label(label: str) -> Feed:
     return _reference_feeds.get(label) or registry.get(label)
 
 
+def names(feed: Feed) -> frozenset[str]:
+    """Names of the fields that the registration replicates, whether or not it can work."""
+    if feed.fields is None:
+        return frozenset(field.name for field in _default_fields(feed))
+    return frozenset(feed.fields) | {path.partition(".")[0] for path in feed.natural_key}
+
+
+def problems(feed: Feed) -> Iterator[UnusableRegistration]:
+    """Everything that makes `shape_of` raise, for the system checks."""
+    named = [partial(_chosen, feed, name) for name in feed.fields or ()]
+    fields = _default_fields(feed) if feed.fields is None else list(filter(None, map(_quietly, named)))
+    relations = [field for field in fields if isinstance(field, models.ForeignKey | models.ManyToManyField)]
+    for step in [partial(resolve_key, feed), *named, *(partial(_target, field, feed) for field in relations)]:
+        try:
+            step()
+        except UnusableRegistration as problem:
+            yield problem
+
+
+def _quietly(step: Callable[[], Any]) -> Any:
+    try:
+        return step()
+    except UnusableRegistration:
+        return None
+
+
 def _resolve(feed: Feed) -> Shape:
     key = resolve_key(feed)
     fields = _registered_fields(feed, key)
@@ -203,14 +231,17 @@ def _target(field: Any, feed: Feed) -> Feed:
 
 
 def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
-    meta = feed.model._meta
     if feed.fields is None:
-        return [field for field in meta.concrete_fields if _by_default(field)] + [
-            field for field in meta.many_to_many if automatic_through(field)
-        ]
+        return _default_fields(feed)
     chosen = {field.name: field for field in (_chosen(feed, name) for name in feed.fields)}
     own = {part.chain[0].name: part.chain[0] for part in key}
     return list({**own, **chosen}.values())
+
+
+def _default_fields(feed: Feed) -> list[Any]:
+    meta = feed.model._meta
+    many = [field for field in meta.many_to_many if automatic_through(field)]
+    return [field for field in meta.concrete_fields if _by_default(field)] + many
 
 
 def _by_default(field: Any) -> bool:

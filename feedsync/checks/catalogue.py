@@ -1,0 +1,52 @@
+"""The ids of all checks, and how one becomes a message of Django's. docs/checks.md has an entry for each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from django.core import checks
+from django.core.checks import CheckMessage
+
+
+class Id(StrEnum):
+    """E: `manage.py` refuses to go on. W: shown, and up to you. An id is never given to something else."""
+
+    SETTING = "feedsync.E001"
+    LATER_VERSION = "feedsync.E002"
+    UNKNOWN_PATH = "feedsync.E003"
+    UNREGISTERED_RELATION = "feedsync.E004"
+    UNKNOWN_FIELD = "feedsync.E005"
+    GENERATED_COLUMN = "feedsync.E006"
+    EXPLICIT_THROUGH = "feedsync.E007"
+    CIRCULAR_KEY = "feedsync.E008"
+    SENSITIVE_MODEL = "feedsync.E009"
+    SENSITIVE_FIELD = "feedsync.E010"
+    GENERIC_RELATION = "feedsync.E011"
+    PARENT_LINK = "feedsync.E012"
+    COMPOSITE_KEY = "feedsync.E013"
+    PACKAGE_NAME = "feedsync.E014"
+    NO_TABLES = "feedsync.E015"
+    FILE_FIELD = "feedsync.E016"
+    AUTOMATIC_KEY = "feedsync.E017"
+    NOT_UNIQUE = "feedsync.W001"
+    THROUGH_NOT_REGISTERED = "feedsync.W002"
+    DATABASE_CASCADE = "feedsync.W003"
+    SHORT_SECRET = "feedsync.W004"  # noqa: S105 - an id
+    NO_URLS = "feedsync.W005"
+    SQLITE = "feedsync.W006"
+    UNKNOWN_FEED = "feedsync.W007"
+    NO_PROJECT = "feedsync.W008"
+
+    @property
+    def anchor(self) -> str:
+        """Where docs/checks.md explains it."""
+        return f"docs/checks.md#{self.value.replace('.', '').lower()}"
+
+
+def message(kind: Id, text: str, *, hint: str, about: Any = None) -> CheckMessage:
+    """Django's message; the letter of the id decides whether it is an error."""
+    if about is not None:  # Django puts the model in front
+        text = text.removeprefix(f"{about._meta.label_lower}: ")
+    severity = checks.Error if ".E" in kind else checks.Warning
+    return severity(text, hint=f"{hint} ({kind.anchor})", obj=about, id=kind.value)

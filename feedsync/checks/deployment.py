@@ -1,0 +1,130 @@
+"""Checks of the setting FEEDSYNC, of what is included in the URLs, and of the installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage
+from django.urls import URLResolver, get_resolver
+
+import feedsync
+from feedsync import conf, registry
+from feedsync.checks.catalogue import Id, message
+
+SHORTEST_SECRET = 16
+# {key: (choices that are not there yet, those that are)}
+LATER: dict[str, tuple[set[str], str]] = {
+    "CAPTURE": ({conf.Capture.TRIGGERS}, '"signals"'),
+    "RELAY": ({conf.Relay.CLOUD_TASKS}, '"thread" or "command"'),
+    "TASKS": ({conf.Tasks.CLOUD_TASKS, conf.Tasks.DJANGO_TASKS}, '"auto", "inline" or "thread"'),
+}
+PACKAGES = ("consumers", "emulator")
+
+
+def check_setting() -> Iterator[CheckMessage]:
+    for problem in conf.problems():
+        yield message(Id.SETTING, problem, hint="docs/settings.md lists every key with an example.")
+
+
+def usable() -> conf.Settings | None:
+    """The parsed setting; None where `check_setting` has something to say already."""
+    return None if next(conf.problems(), None) else conf.settings()
+
+
+def check_later_versions() -> Iterator[CheckMessage]:
+    options = usable()
+    for key, (later, present) in LATER.items() if options else ():
+        chosen = getattr(options, key.lower())
+        if chosen in later:
+            yield message(
+                Id.LATER_VERSION,
+                f"FEEDSYNC[{key!r}] = {chosen.value!r} comes in a later version of feedsync.",
+                hint=f"Use {present}.",
+            )
+
+
+def check_secrets() -> Iterator[CheckMessage]:
+    options = usable()
+    for key, people in (("READERS", options.readers), ("CREDENTIALS", options.credentials)) if options else ():
+        for name in _with_short_secret(people):
+            yield message(
+                Id.SHORT_SECRET,
+                f"The secret in FEEDSYNC[{key!r}][{name!r}] is shorter than {SHORTEST_SECRET} characters.",
+                hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+            )
+
+
+def _with_short_secret(people: Mapping[str, conf.Reader] | Mapping[str, conf.Credential]) -> list[str]:
+    return [name for name, person in people.items() if person.secret and len(person.secret) < SHORTEST_SECRET]
+
+
+def check_readers() -> Iterator[CheckMessage]:
+    options = usable()
+    for reader in options.readers.values() if options else ():
+        for feed in reader.feeds or ():
+            if registry.find(feed) is None:
+                yield message(
+                    Id.UNKNOWN_FEED,
+                    f"FEEDSYNC['READERS'][{reader.name!r}] may read {feed!r}, which is not registered.",
+                    hint='Name feeds as "app_label.model"; leave "feeds" out to let the reader see all.',
+                )
+
+
+def check_project() -> Iterator[CheckMessage]:
+    options = usable()
+    if options and options.topic and "/" not in options.topic and not options.google_cloud_project:
+        yield message(
+            Id.NO_PROJECT,
+            f"FEEDSYNC['TOPIC'] is {options.topic!r}, but no Google Cloud project is known: nothing can be published.",
+            hint="Set FEEDSYNC['GOOGLE_CLOUD_PROJECT'] or the environment variable of that name; "
+            "FEEDSYNC['TOPIC'] = None if this environment publishes nothing.",
+        )
+
+
+def check_urls() -> Iterator[CheckMessage]:
+    options = usable()
+    if options and options.readers and not _included(get_resolver() if _root_urls() else None):
+        yield message(
+            Id.NO_URLS,
+            "FEEDSYNC['READERS'] names who may read this environment, but feedsync.urls is not included.",
+            hint='Add path("", include("feedsync.urls")) to the project\'s urlpatterns.',
+        )
+
+
+def _root_urls() -> bool:
+    return bool(getattr(django_settings, "ROOT_URLCONF", None))
+
+
+def _included(resolver: URLResolver | None) -> bool:
+    """Whether feedsync's URLs are anywhere below."""
+    if resolver is None:
+        return False
+    if getattr(resolver.urlconf_module, "__name__", "") == "feedsync.urls":
+        return True
+    return any(_included(below) for below in resolver.url_patterns if isinstance(below, URLResolver))
+
+
+def check_package_names() -> Iterator[CheckMessage]:
+    home = Path(feedsync.__file__).resolve().parents[1]
+    for name in PACKAGES:
+        place = stranger(name, home)
+        if place is not None:
+            yield message(
+                Id.PACKAGE_NAME,
+                f"The name {name!r} is taken: {place} is not the package that was installed with feedsync.",
+                hint=f"Rename your own {name!r}, or uninstall the distribution that brought it.",
+            )
+
+
+def stranger(name: str, home: Path) -> Path | None:
+    """Where a top-level module lies that isn't beside feedsync."""
+    spec = find_spec(name)
+    places = [spec.origin] if spec and spec.origin else list(spec.submodule_search_locations or ()) if spec else []
+    for place in places:
+        path = Path(place).resolve()
+        if path.parent != home / name and path != home / name:
+            return path
+    return None

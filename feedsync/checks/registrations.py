@@ -1,0 +1,114 @@
+"""Checks of one registration: its paths and fields, what its natural key rests on, and what it would give away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.conf import settings as django_settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.checks import CheckMessage
+from django.db import models
+
+from feedsync import shape
+from feedsync.checks import uniqueness
+from feedsync.checks.catalogue import Id, message
+from feedsync.registry import Feed
+from feedsync.shape import Shape, UnusableRegistration
+
+# {code of UnusableRegistration: (id, hint)}
+UNUSABLE = {
+    "unknown-path": (Id.UNKNOWN_PATH, "A natural key names columns of the model; dots follow foreign keys."),
+    "unregistered-relation": (
+        Id.UNREGISTERED_RELATION,
+        "Register the model that it refers to, or leave the field out with fields=[...].",
+    ),
+    "unknown-field": (Id.UNKNOWN_FIELD, "fields names columns and many-to-many fields of the model itself."),
+    "generated-column": (Id.GENERATED_COLUMN, "Leave it out: every database computes it by itself."),
+    "explicit-through": (Id.EXPLICIT_THROUGH, "Leave the field out and register its through model."),
+    "circular-key": (Id.CIRCULAR_KEY, 'End the path at a column: "parent.code" instead of "parent".'),
+}
+SENSITIVE_MODELS = frozenset({"sessions.session", "authtoken.token", "authtoken.tokenproxy"})
+SENSITIVE_NAME = re.compile(
+    r"(^|_)(password|passwd|pwd|secrets?|tokens?|credentials?|(api|private|secret|access|signing)_?key)(_|\d|$)"
+)
+
+
+def check_feed(feed: Feed) -> list[CheckMessage]:
+    """Everything about one registration; what can't be resolved at all hides the rest."""
+    if isinstance(feed.model._meta.pk, models.CompositePrimaryKey):
+        hint = "feedsync needs one primary key column; composite ones come in a later version."
+        return [message(Id.COMPOSITE_KEY, f"{feed.label} has a composite primary key.", hint=hint, about=feed.model)]
+    # A relation may be wrong twice, in the key and among the fields.
+    broken = [_unusable(feed, problem) for problem in {str(found): found for found in shape.problems(feed)}.values()]
+    if broken:
+        return [*broken, *_sensitive_model(feed)]
+    resolved = shape.shape_of(feed)
+    return [
+        *_sensitive_model(feed),
+        *_sensitive_fields(feed, resolved),
+        *_file_fields(feed, resolved),
+        *_key(feed, resolved),
+    ]
+
+
+def _unusable(feed: Feed, problem: UnusableRegistration) -> CheckMessage:
+    kind, hint = UNUSABLE[problem.code]
+    return message(kind, str(problem), hint=hint, about=feed.model)
+
+
+def _sensitive_model(feed: Feed) -> Iterator[CheckMessage]:
+    named = feed.label in SENSITIVE_MODELS | {django_settings.AUTH_USER_MODEL.lower()}
+    if not feed.allow_sensitive and (named or issubclass(feed.model, AbstractBaseUser)):
+        yield message(
+            Id.SENSITIVE_MODEL,
+            f"{feed.label} holds accounts, sessions or tokens, which would leave this environment.",
+            hint="Don't register it, or say that you mean it with allow_sensitive=True.",
+            about=feed.model,
+        )
+
+
+def _sensitive_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
+    for column in resolved.columns:
+        if not feed.allow_sensitive and SENSITIVE_NAME.search(_words(column.name)):
+            yield message(
+                Id.SENSITIVE_FIELD,
+                f"{feed.label}: the field {column.name!r} is named like a secret, which would leave this environment.",
+                hint="Leave it out with fields=[...], or say that you mean it with allow_sensitive=True.",
+                about=feed.model,
+            )
+
+
+def _words(name: str) -> str:
+    """`apiKey` is `api_key`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _file_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
+    files = {column.name for column in resolved.columns if isinstance(column.field, models.FileField)}
+    for name in feed.file_fields:
+        if name not in files:
+            yield message(
+                Id.FILE_FIELD,
+                f"{feed.label}: {name!r} in file_fields is no registered file field.",
+                hint="file_fields names FileFields of the model that fields has, too.",
+                about=feed.model,
+            )
+
+
+def _key(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
+    if any(isinstance(part.chain[-1], models.AutoField) for part in resolved.key):
+        yield message(
+            Id.AUTOMATIC_KEY,
+            f"{feed.label}: the natural key uses an automatic primary key, which differs between environments.",
+            hint="Choose fields that mean something, or give the model a UUID.",
+            about=feed.model,
+        )
+    elif not uniqueness.identifies(feed.model, feed.natural_key):
+        names = ", ".join(feed.natural_key)
+        yield message(
+            Id.NOT_UNIQUE,
+            f"{feed.label}: no unique constraint of the database guards the natural key ({names}).",
+            hint="Add a UniqueConstraint over it; where a column may be NULL, with nulls_distinct=False.",
+            about=feed.model,
+        )

@@ -1,0 +1,74 @@
+"""Checks of how a registered model hangs together with others: generic relations, through models, parents, cascades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage
+from django.db import models
+
+from feedsync import registry, shape
+from feedsync.checks.catalogue import Id, message
+from feedsync.registry import Feed
+
+
+def check_feed(feed: Feed) -> list[CheckMessage]:
+    return [
+        *_generic_relations(feed),
+        *_through_models(feed),
+        *_parent_links(feed),
+        *_database_cascades(feed),
+    ]
+
+
+def _generic_relations(feed: Feed) -> Iterator[CheckMessage]:
+    """A GenericForeignKey's object id is a primary key, which means another row elsewhere."""
+    replicated = shape.names(feed)
+    for field in feed.model._meta.private_fields:
+        object_id = getattr(field, "fk_field", None)
+        if hasattr(field, "ct_field") and object_id in replicated:
+            yield message(
+                Id.GENERIC_RELATION,
+                f"{feed.label}: {object_id!r} of the generic relation {field.name!r} is the primary key of another "
+                "row, and primary keys differ between environments.",
+                hint=f"Leave {object_id!r} out with fields=[...].",
+                about=feed.model,
+            )
+
+
+def _through_models(feed: Feed) -> Iterator[CheckMessage]:
+    """With an explicit list of fields, leaving the relation out is a decision (R23)."""
+    for field in feed.model._meta.many_to_many if feed.fields is None else ():
+        through: Any = field.remote_field.through
+        if not shape.automatic_through(field) and registry.feed_of(through) is None:
+            yield message(
+                Id.THROUGH_NOT_REGISTERED,
+                f"{feed.label}: {field.name!r} is not replicated: its through model {through._meta.label} "
+                "is not registered.",
+                hint=f"Register {through._meta.label}, or name the fields that you want with fields=[...].",
+                about=feed.model,
+            )
+
+
+def _parent_links(feed: Feed) -> Iterator[CheckMessage]:
+    for parent, link in feed.model._meta.parents.items():
+        if link is not None and link.model._meta.pk is not link:
+            yield message(
+                Id.PARENT_LINK,
+                f"{feed.label} inherits from {parent._meta.label} by {link.name!r}, which is not its primary key.",
+                hint="feedsync follows multi-table inheritance with one parent whose link is the primary key.",
+                about=feed.model,
+            )
+
+
+def _database_cascades(feed: Feed) -> Iterator[CheckMessage]:
+    """Django 6.1's DB_CASCADE, DB_SET_NULL and DB_SET_DEFAULT change rows without passing Django."""
+    for field in feed.model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and hasattr(field.remote_field.on_delete, "on_delete_sql"):
+            yield message(
+                Id.DATABASE_CASCADE,
+                f"{feed.label}: the database itself follows the deletion of {field.name!r}, which is not captured.",
+                hint="Use CASCADE, SET_NULL or SET_DEFAULT; capture by triggers comes in a later version.",
+                about=feed.model,
+            )
