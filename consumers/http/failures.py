@@ -5,12 +5,16 @@ The only place where foreign exceptions and status codes get a meaning, as a sen
 
 from __future__ import annotations
 
+import json
+
 import requests
 import urllib3.exceptions
 
 from feedsync.errors import FeedsyncError, SourceAnswer, SourceRefused, SourceUnavailable
+from feedsync.export.errors import StaleCursor
 
 OVERLOADED = frozenset({429, 502, 503, 504})
+MAX_ERROR_BYTES = 4096
 
 
 def is_connect_failure(error: BaseException) -> bool:
@@ -46,23 +50,41 @@ def _not_connected(error: requests.ConnectionError, url: str) -> FeedsyncError:
 
 def check_answer(response: requests.Response, url: str) -> None:
     """Return for a 200 that may be one of feedsync's; raise what it means otherwise."""
-    status = response.status_code
+    status, said = response.status_code, _said(response)
     if status in (401, 403):
-        raise SourceRefused(_refused(status, url))
-    if status == 404:
-        raise SourceAnswer(f"{url} was not found: is feedsync.urls included there, and the prefix of the URL right?")
+        raise SourceRefused(_refused(status, url) + said)
     if 300 <= status < 400:
         target = response.headers.get("Location", "nowhere")
         raise SourceAnswer(f"{url} redirects to {target}, which is not followed: enter the final https URL.")
-    if status in OVERLOADED or status >= 500:
-        raise SourceUnavailable(f"{url} answered {status} {response.reason}: look at the log of the source.")
+    if status >= 500 or status in OVERLOADED:
+        raise SourceUnavailable(f"{url} answered {status} {response.reason}: look at the log of the source.{said}")
     if status != 200:
-        raise SourceAnswer(f"{url} answered {status} {response.reason}.")
+        raise _unusable(status, url, said)
     if response.headers.get("Content-Type", "").startswith("text/html"):
         raise SourceAnswer(
             f"{url} answered with a web page: does the URL belong to a feedsync environment, and does a log-in page or "
             f"proxy stand before it?"
         )
+
+
+def _unusable(status: int, url: str, said: str) -> FeedsyncError:
+    if status == 409:
+        return StaleCursor(f"{url} does not take this cursor any more.{said}")
+    if status == 404 and not said:
+        return SourceAnswer(f"{url} was not found: is feedsync.urls included there, and the prefix of the URL right?")
+    return SourceAnswer(f"{url} answered {status}.{said}")
+
+
+def _said(response: requests.Response) -> str:
+    """What feedsync at the other end gives as the reason, quoted; nothing for other people's errors."""
+    if response.status_code == 200 or not response.headers.get("Content-Type", "").startswith("application/json"):
+        return ""
+    try:
+        answer = json.loads(response.raw.read(MAX_ERROR_BYTES, decode_content=True))
+    except (ValueError, OSError, urllib3.exceptions.HTTPError):
+        return ""
+    said = answer.get("error") if isinstance(answer, dict) else None
+    return f' It said: "{said}"' if isinstance(said, str) and said else ""
 
 
 def _refused(status: int, url: str) -> str:

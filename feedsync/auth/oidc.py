@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from feedsync.errors import ConfigurationError, Refused, TransientError
+from feedsync.errors import Refused, TransientError
 
 if TYPE_CHECKING:
     from google.auth.transport import Request, Response
@@ -51,7 +51,7 @@ def verified_email(token: str, *, audience: str, certs_url: str, certificates: C
     """The service account that this token proves; raises Refused, or TransientError without certificates."""
     if not audience:
         # google-auth takes an empty audience for "any": that would accept tokens made for other services.
-        raise ConfigurationError("FEEDSYNC['BASE_URL'] is empty, so no OIDC token can be checked against it.")
+        raise Refused("FEEDSYNC['BASE_URL'] is empty, so no token can be checked against it")
     claims = _claims(token, audience, certs_url=certs_url, certificates=certificates or _certificates())
     if claims.get("iss") not in ISSUERS:
         raise Refused("token of another issuer")

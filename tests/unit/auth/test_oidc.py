@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from feedsync.auth.oidc import CertificateCache, verified_email
-from feedsync.errors import ConfigurationError, Refused, TransientError
+from feedsync.errors import Refused, TransientError
 from tests.unit.auth.tokens import ACCOUNT, AUDIENCE, Issuer, claims, segment
 from tests.unit.http.server import Server, plain
 
@@ -109,7 +109,7 @@ def test_garbage_is_refused(token: str, server: Server) -> None:
 
 def test_without_base_url_nothing_is_checked(issuer: Issuer, server: Server) -> None:
     """An environment that doesn't know its URL can't take tokens: an empty audience would mean any."""
-    with pytest.raises(ConfigurationError, match="BASE_URL"):
+    with pytest.raises(Refused, match="BASE_URL"):
         email(issuer.token(), server, audience="")
 
 

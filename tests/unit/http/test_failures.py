@@ -13,6 +13,7 @@ from requests.auth import HTTPBasicAuth
 
 from consumers.http.session import Source
 from feedsync.errors import FeedsyncError, SourceAnswer, SourceRefused, SourceUnavailable
+from feedsync.export.errors import StaleCursor
 from tests.unit.http.server import Answer, Server, chunked, plain
 
 
@@ -36,6 +37,12 @@ def source(url: str, **options: Any) -> Source:
         (plain(b"", status=403), SourceRefused, "feeds"),
         (plain(b"", status=400), SourceAnswer, "answered 400"),
         (plain(b"", status=204), SourceAnswer, "answered 204"),
+        (plain(b'{"error": "No such feed."}', status=404), SourceAnswer, 'answered 404. It said: "No such feed."'),
+        (plain(b'{"error": "Not yours."}', status=403), SourceRefused, 'It said: "Not yours."'),
+        (plain(b'{"error": "Another life."}', status=409), StaleCursor, 'It said: "Another life."'),
+        (plain(b'{"error": ["odd"]}', status=400), SourceAnswer, "answered 400.$"),
+        (plain(b'["odd"]', status=400), SourceAnswer, "answered 400.$"),
+        (plain(b'{"error": "' + b"x" * 9999, status=400), SourceAnswer, "answered 400.$"),
         (
             plain(b"", status=301, Location="https://other.example/"),
             SourceAnswer,
