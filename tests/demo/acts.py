@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from statistics import median, quantiles
@@ -102,9 +103,13 @@ def clock(theatre: Theatre) -> dict[str, float]:
 def kill(theatre: Theatre) -> None:
     """Kill the shop's consumer in the middle of a burst, and start another."""
     burst = steps.burst(BURST)
-    burst.act()
-    theatre.processes.wait("the burst to arrive", lambda: bool(theatre.in_shop.value(burst.sql)), every_seconds=0.002)
-    theatre.processes.kill("shop-feedsync_consume")
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(burst.act)
+        theatre.processes.wait(
+            "the burst to arrive", lambda: bool(theatre.in_shop.value(burst.sql)), every_seconds=0.002
+        )
+        theatre.processes.kill("shop-feedsync_consume")
+        made.result()
     here = theatre.in_shop.value(burst.sql)
     theatre.show.line(f"{burst.label}; the consumer was killed when {here:,} had arrived")
     time.sleep(theatre.pause_seconds)
