@@ -72,6 +72,14 @@ def of_pks(using: str, feed: str, object_pks: Iterable[str]) -> list[Entry]:
     return [_entry(row) for row in query.values_list(*FIELDS)]
 
 
+def forwards(using: str, feed: str, key_hashes: Iterable[str]) -> list[Entry]:
+    """Forwarding tombstones that lead to one of these keys (P3)."""
+    query = LedgerEntry.objects.using(using).filter(feed=feed, successor__in=list(key_hashes))
+    # As a literal: SQLite uses a partial index only where it sees the index's condition.
+    query = query.extra(where=["successor > ''"])
+    return [_entry(row) for row in query.values_list(*FIELDS)]
+
+
 def placeholders(using: str, entries: Iterable[Entry]) -> None:
     """Rows for objects that have none, version 0, in address order (R15)."""
     insert_missing(using, entries)

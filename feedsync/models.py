@@ -75,7 +75,12 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
         constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_ledger_key")]
-        indexes = [models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object")]
+        indexes = [
+            models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object"),
+            models.Index(
+                fields=["feed", "successor"], name="feedsync_ledger_successor", condition=models.Q(successor__gt="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.feed} {self.key}"

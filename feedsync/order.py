@@ -1,7 +1,7 @@
 """Which feed comes before which: what others refer to first.
 
-In: the registered feeds' targets. Out: every label's place; a cycle is broken at the same edge every time. It is a help, never
-a promise (invariant 6).
+In: the registered feeds' targets. Out: every label's place; a cycle is broken at the same edge every time. It is a
+help, never a promise (invariant 6).
 """
 
 from __future__ import annotations

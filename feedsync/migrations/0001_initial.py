@@ -98,7 +98,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "ledger entry",
                 "verbose_name_plural": "ledger entries",
-                "indexes": [models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object")],
+                "indexes": [
+                    models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object"),
+                    models.Index(
+                        fields=["feed", "successor"],
+                        name="feedsync_ledger_successor",
+                        condition=models.Q(("successor__gt", "")),
+                    ),
+                ],
                 "constraints": [models.UniqueConstraint(fields=("feed", "key_hash"), name="feedsync_ledger_key")],
             },
         ),

@@ -7,25 +7,30 @@ everything that it reads and raises MalformedPage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import zstandard
 
 from feedsync import natural_keys
-from feedsync.errors import MalformedPage
+from feedsync.errors import MalformedPage, PermanentError
 from feedsync.wire import json
 
 WIRE_VERSION = 1
 MAX_CHANGES = 500
 MAX_BYTES = 256 * 1024
+MAX_CHANGE_BYTES = 9_500_000  # Pub/Sub takes requests of 10 MB
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 COMPRESSION_LEVEL = 3
 
 
 class NewerWire(MalformedPage):
     """The page is of a newer wire version: upgrade feedsync here; the page waits."""
+
+
+class Unpublishable(PermanentError):
+    """The change can't be published: a value is no JSON, or it is above 9.5 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +109,17 @@ def decode_change(item: Any, *, feed: str, origin: str) -> Change:
         raise MalformedPage(f"A change of {feed} can't be read: {error!r}") from error
 
 
-def encode_pages(changes: Iterable[Change], *, incarnation: str) -> Iterator[Page]:
-    """Pages of changes that share feed and origin; a change above the page size travels alone (R13)."""
+def encode_pages(
+    changes: Iterable[Change], *, incarnation: str, refuse: Callable[[Change, Unpublishable], None] | None = None
+) -> Iterator[Page]:
+    """Pages of changes that share feed and origin; a change above the page size travels alone (R13).
+
+    `refuse` is told of each change that can't be encoded, and the rest goes on; without it that raises Unpublishable.
+    """
     batch: list[bytes] = []
     size = 0
     first: Change | None = None
-    for change in changes:
-        item = json.dumps(encode_change(change))
+    for change, item in _encoded(changes, refuse):
         full = len(batch) >= MAX_CHANGES or size + len(item) > MAX_BYTES
         if first and (full or (change.feed, change.origin) != (first.feed, first.origin)):
             yield _page(first, batch, incarnation)
@@ -120,6 +129,30 @@ def encode_pages(changes: Iterable[Change], *, incarnation: str) -> Iterator[Pag
         size += len(item) + 1
     if first:
         yield _page(first, batch, incarnation)
+
+
+def _encoded(
+    changes: Iterable[Change], refuse: Callable[[Change, Unpublishable], None] | None
+) -> Iterator[tuple[Change, bytes]]:
+    for change in changes:
+        try:
+            item = _encode(change)
+        except Unpublishable as error:
+            if refuse is None:
+                raise
+            refuse(change, error)
+        else:
+            yield change, item
+
+
+def _encode(change: Change) -> bytes:
+    try:
+        item = json.dumps(encode_change(change))
+    except (TypeError, ValueError) as error:
+        raise Unpublishable(f"{change.feed} {change.key}: a value is no JSON: {error}") from error
+    if len(item) > MAX_CHANGE_BYTES:
+        raise Unpublishable(f"{change.feed} {change.key} has {len(item)} bytes; {MAX_CHANGE_BYTES} can be published.")
+    return item
 
 
 def _page(first: Change, items: list[bytes], incarnation: str) -> Page:
