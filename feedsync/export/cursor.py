@@ -1,0 +1,73 @@
+"""Where an export stands: opaque text on the wire, a `Cursor` inside.
+
+Promised: what `decode` accepts, `encode` wrote or could have written; anything else raises RequestError.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from feedsync.export.errors import RequestError
+from feedsync.wire import json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """After which row of which feed the next chunk begins; then after which ledger row of which database.
+
+    `begun`: milliseconds, when the export began. `seen`: {feed: objects sent}. `tombstones`: how many were sent.
+    """
+
+    incarnation: str
+    begun: int
+    place: str = ""  # a feed's label while `rows`, a database alias after that
+    rows: bool = True
+    after: str | None = None  # primary key as text, or ledger id
+    seen: Mapping[str, int] = field(default_factory=dict)
+    tombstones: int = 0
+
+
+def encode(cursor: Cursor) -> str:
+    values = [
+        cursor.incarnation,
+        cursor.begun,
+        cursor.place,
+        cursor.rows,
+        cursor.after,
+        dict(cursor.seen),
+        cursor.tombstones,
+    ]
+    return base64.urlsafe_b64encode(json.dumps(values)).decode().rstrip("=")
+
+
+def decode(text: str) -> Cursor:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        incarnation, begun, place, rows, after, seen, tombstones = values
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise RequestError("The cursor is none that this environment gave.") from error
+    cursor = Cursor(
+        incarnation=incarnation, begun=begun, place=place, rows=rows, after=after, seen=seen, tombstones=tombstones
+    )
+    if not _sound(cursor):
+        raise RequestError("The cursor is none that this environment gave.")
+    return cursor
+
+
+def _sound(cursor: Cursor) -> bool:
+    texts = isinstance(cursor.incarnation, str) and isinstance(cursor.place, str)
+    numbers = all(_count(value) for value in (cursor.begun, cursor.tombstones))
+    after = cursor.after is None or isinstance(cursor.after, str)
+    return texts and numbers and after and isinstance(cursor.rows, bool) and _counts(cursor.seen)
+
+
+def _counts(seen: Any) -> bool:
+    return isinstance(seen, dict) and all(map(_count, seen.values()))
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,139 @@
+"""One chunk of a feed's rows: a position in, encoded changes out, with a constant number of statements.
+
+Promised: a row that differs from its ledger entry is marked, and the mark committed, before the row is sent (R25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from django.db import transaction
+
+from feedsync import ledger, snapshot
+from feedsync.contract import Identity
+from feedsync.export import former, lines, matching
+from feedsync.export.matching import Known
+from feedsync.ledger import Entry
+from feedsync.models import LedgerEntry, Mark
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+from feedsync.snapshot import State
+from feedsync.wire import json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Encoded changes, how many objects they are, and after which primary key the next chunk begins."""
+
+    items: Sequence[bytes]
+    count: int
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row on its way: `differs` from what the ledger says of it."""
+
+    known: Known
+    fields: bytes
+    differs: bool
+
+
+def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Chunk:
+    """The next `size` objects in primary key order."""
+    using = feed.alias
+    query = snapshot.rows(feed, using).order_by("pk")
+    if after is not None:
+        query = query.filter(pk__gt=shape_of(feed).pk_value(after))
+    pks = list(query.values_list("pk", flat=True)[:size])
+    if not pks:
+        return Chunk(items=(), count=0, last=None)
+    entries = ledger.of_pks(using, feed.label, map(str, pks))
+    states = snapshot.read(feed, query.filter(pk__lte=pks[-1]))
+    items = encode(feed, matching.match(feed, using, states, entries), identity=identity)
+    return Chunk(items=items, count=len(items), last=str(pks[-1]))
+
+
+def of_entries(feed: Feed, entries: Iterable[Entry], *, identity: Identity) -> list[bytes]:
+    """The rows that carry the keys of these living entries, which were read before."""
+    by_key = {entry.key: entry for entry in entries}
+    states = snapshot.by_keys(feed, feed.alias, by_key)
+    return encode(feed, [Known(state, by_key[state.key]) for state in states], identity=identity)
+
+
+def encode(feed: Feed, known: Iterable[Known], *, identity: Identity) -> list[bytes]:
+    """Changes on the wire; what the ledger has to learn is committed before they are given out."""
+    rows = [_row(item) for item in known]
+    _enter(feed, rows, identity)
+    differing = [row for row in rows if row.differs]
+    renamed = _renamed(feed, differing)
+    _mark(feed, differing)
+    earlier = former.keys(feed.alias, feed.label, _hashes(rows))
+    return [_item(row, renamed, earlier, identity) for row in rows]
+
+
+def _row(known: Known) -> _Row:
+    fields = json.dumps(known.state.fields)
+    return _Row(known, fields, known.entry is not None and _differs(known.state, known.entry, fields))
+
+
+def _differs(state: State, entry: Entry, fields: bytes) -> bool:
+    """An empty hash stands for unknown: the relay compares with none, so that there is nothing to repair."""
+    if entry.tombstone or entry.key != state.key:
+        return True
+    return bool(entry.content_hash) and entry.content_hash != blake2b(fields, digest_size=16).hexdigest()
+
+
+def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
+    """Without hash: with it, the relay would take the object's own pending mark for unchanged."""
+    fresh = [
+        Entry.of(
+            feed.label,
+            row.known.state.key,
+            object_pk=str(row.known.state.pk),
+            version=identity.genesis,
+            origin=identity.environment,
+        )
+        for row in rows
+        if row.known.entry is None
+    ]
+    ledger.put(feed.alias, fresh)
+
+
+def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, str]:
+    """{pk: the ledger's key}. A primary key with a deletion among its marks is another object now (R11)."""
+    pairs = [(row.known.state, row.known.entry) for row in rows if row.known.entry]
+    moved = {str(state.pk): (state, entry.key) for state, entry in pairs if entry.key != state.key}
+    if not moved:
+        return {}
+    marks = Mark.objects.using(feed.alias).filter(feed=feed.label, object_pk__in=list(moved), key__isnull=False)
+    reused = set(marks.values_list("object_pk", flat=True))
+    return {state.pk: key for text, (state, key) in moved.items() if text not in reused}
+
+
+def _mark(feed: Feed, rows: Sequence[_Row]) -> None:
+    """The relay publishes these rows, whatever their hash says (R25)."""
+    if not rows:
+        return
+    from feedsync import outbox
+
+    hashes = _hashes(rows)
+    with transaction.atomic(using=feed.alias):
+        outbox.mark(feed.alias, feed.label, [(str(row.known.state.pk), None) for row in rows])
+        LedgerEntry.objects.using(feed.alias).filter(feed=feed.label, key_hash__in=hashes).update(content_hash="")
+
+
+def _hashes(rows: Iterable[_Row]) -> list[str]:
+    return [row.known.entry.key_hash for row in rows if row.known.entry]
+
+
+def _item(row: _Row, renamed: dict[object, str], earlier: dict[str, list[str]], identity: Identity) -> bytes:
+    state, entry = row.known.state, row.known.entry
+    if entry is None:
+        return lines.row(state.key, identity.genesis, row.fields)
+    keys = [renamed[state.pk]] if state.pk in renamed else []
+    keys += earlier.get(entry.key_hash, ())
+    origin = None if entry.origin == identity.environment else entry.origin
+    return lines.row(state.key, entry.version, row.fields, origin=origin, former=keys)

@@ -1,0 +1,122 @@
+"""The export from its first line to its last: an `Order` in, blocks of lines out, a block a chunk.
+
+Promised: a chunk in memory and no transaction held between blocks; only a stream that ends with its end line is
+complete.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import logging
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from feedsync import clock, contract, fingerprints, snapshot
+from feedsync.export import cursor as cursors
+from feedsync.export import lines, rows, tombstones
+from feedsync.export.cursor import Cursor
+from feedsync.export.requests import Order
+from feedsync.models import FeedState
+from feedsync.registry import Feed
+
+FIRST_CHUNK = 200
+CHUNK_BYTES = 8 * 1024 * 1024
+
+logger = logging.getLogger("feedsync.export")
+
+
+def blocks(order: Order) -> Iterator[bytes]:
+    """The whole stream; a failure ends it with a line that says so, and without an end line."""
+    try:
+        yield from _blocks(order)
+    except Exception as error:
+        # The border of the source: the status was sent long ago, and the reader should not guess from a cut stream.
+        logger.exception("export failed", extra={"feeds": [feed.label for feed in order.feeds]})
+        yield lines.line(error=f"{order.identity.environment} could not go on ({type(error).__name__}): see its log.")
+
+
+def _blocks(order: Order) -> Iterator[bytes]:
+    for alias, feeds in _by_alias(order.feeds):
+        fingerprints.note(alias, feeds)
+    yield _header(order)
+    at = order.cursor or Cursor(
+        incarnation=order.identity.incarnation,
+        begun=clock.wall_clock(),
+        place=order.feeds[0].label if order.feeds else "",
+        seen={feed.label: 0 for feed in order.feeds},
+    )
+    if at.rows:
+        for feed in _from(order.feeds, at.place):
+            at = yield from _feed(order, feed, at)
+    for alias, feeds in _by_alias(order.feeds):
+        if at.rows or alias >= at.place:
+            at = yield from _deletions(order, alias, feeds, at)
+    yield lines.line(end=1, counts=dict(at.seen), tombstones=at.tombstones)
+
+
+def _header(order: Order) -> bytes:
+    whose = contract.identity()
+    return lines.line(
+        export=1,
+        environment=whose.environment,
+        incarnation=order.identity.incarnation,
+        clock=whose.clock,
+        genesis=whose.genesis,
+        feeds=[feed.label for feed in order.feeds],
+        counts={feed.label: snapshot.rows(feed, feed.alias).count() for feed in order.feeds},
+    )
+
+
+def _from(feeds: tuple[Feed, ...], label: str) -> Iterator[Feed]:
+    return itertools.dropwhile(lambda feed: feed.label != label, feeds)
+
+
+def _by_alias(feeds: tuple[Feed, ...]) -> list[tuple[str, list[Feed]]]:
+    ordered = sorted(feeds, key=lambda feed: feed.alias)
+    return [(alias, list(group)) for alias, group in itertools.groupby(ordered, key=lambda feed: feed.alias)]
+
+
+def _feed(order: Order, feed: Feed, at: Cursor) -> Generator[bytes, None, Cursor]:
+    """Its chunks; returns where the export stands then."""
+    if at.place != feed.label:
+        at = replace(at, place=feed.label, after=None)
+    size = min(FIRST_CHUNK, order.chunk)
+    while True:
+        chunk = rows.chunk(feed, at.after, size, identity=order.identity)
+        if chunk.last is None:
+            break
+        seen = {**at.seen, feed.label: at.seen.get(feed.label, 0) + chunk.count}
+        at = replace(at, after=chunk.last, seen=seen)
+        block = b"".join(lines.changes(feed.label, order.identity.environment, chunk.items))
+        yield block + lines.line(cursor=cursors.encode(at), seen=seen[feed.label])
+        size = _next_size(order, chunk.count, len(block))
+    _checked(feed, at.begun)
+    return at
+
+
+def _next_size(order: Order, count: int, size: int) -> int:
+    """As many rows as make 8 MiB, at most what was asked for."""
+    return max(1, min(order.chunk, CHUNK_BYTES * max(1, count) // max(1, size)))
+
+
+def _deletions(order: Order, alias: str, feeds: list[Feed], at: Cursor) -> Generator[bytes, None, Cursor]:
+    """The tombstones of a database; returns where the export stands then."""
+    if at.rows or at.place != alias:
+        at = replace(at, rows=False, place=alias, after=None)
+    while True:
+        chunk = tombstones.chunk(feeds, at.after, order.chunk, identity=order.identity)
+        if chunk.last is None:
+            return at
+        at = replace(at, after=chunk.last, tombstones=at.tombstones + chunk.count)
+        block = b"".join(
+            b"".join(lines.changes(feed.label, order.identity.environment, items)) for feed, items in chunk.items
+        )
+        yield block + lines.line(cursor=cursors.encode(at), seen=at.tombstones)
+
+
+def _checked(feed: Feed, begun: int) -> None:
+    """Each row was compared with the ledger: writes that went past the capture before that are known now (R7)."""
+    moment = dt.datetime.fromtimestamp(begun / 1000, tz=dt.UTC)
+    stale = FeedState.objects.using(feed.alias).filter(feed=feed.label, unchecked_since__lte=moment)
+    stale.update(unchecked_since=None, cause="")

@@ -1,0 +1,14 @@
+"""The URLs of a publishing environment, for `path("", include("feedsync.urls"))`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from feedsync import views
+
+app_name = "feedsync"
+urlpatterns = [
+    path("feedsync/contract/", views.contract, name="contract"),
+    path("feedsync/export/", views.export, name="export"),
+    path("feedsync/healthz", views.healthz, name="healthz"),
+]

@@ -1,0 +1,66 @@
+"""What a source answers over HTTP: a signed request in; contract, export stream or a plain JSON error out.
+
+Every view authenticates first and shows only the reader's feeds (invariant 13); `healthz` alone asks nobody and tells
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, connections
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views.decorators.http import require_GET
+
+from feedsync import contract as contracts
+from feedsync.auth.readers import authenticate
+from feedsync.conf import Reader
+from feedsync.errors import Refused
+from feedsync.export import requests, response
+from feedsync.export.errors import RequestError
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def for_readers(view: Callable[[HttpRequest, Reader], HttpResponseBase]) -> View:
+    """A GET view that runs for authenticated readers only, with errors as JSON."""
+
+    @require_GET
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return view(request, authenticate(request))
+        except Refused:
+            return JsonResponse({"error": "Sign in as a reader of this environment."}, status=401)
+        except RequestError as error:
+            return JsonResponse({"error": str(error)}, status=error.status)
+
+    return guarded
+
+
+@for_readers
+def contract(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """What this environment publishes to the reader."""
+    return JsonResponse(contracts.describe(contracts.visible(reader)))
+
+
+@for_readers
+def export(request: HttpRequest, reader: Reader) -> HttpResponseBase:
+    """Every object of the feeds that were asked for, as a stream."""
+    order = requests.parse(request.GET, reader)
+    accepted = request.headers.get("Accept-Encoding", "")
+    return response.stream(order, accepted, asynchronous=isinstance(request, ASGIRequest))
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the databases of the feeds answer."""
+    try:
+        for alias in contracts.aliases():
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"status": "database unavailable"}, status=503)
+    return JsonResponse({"status": "ok"})
