@@ -70,7 +70,7 @@ def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
 
 
 def _conditions(shape: Shape, keys: Sequence[Sequence[Any]]) -> list[Q]:
-    """One for all keys that differ only in the part that differs most: a thousand keys are one `IN`, no thousand `OR`s."""
+    """One for all keys that differ only in the part that differs most: a thousand keys are one `IN`."""
     places = range(len(shape.key))
     varying = max(places, key=lambda place: len({json.dumps(key[place]) for key in keys}), default=0)
     groups: dict[bytes, list[Sequence[Any]]] = defaultdict(list)  # {the other parts: keys}
