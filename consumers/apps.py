@@ -10,3 +10,8 @@ class ConsumersConfig(AppConfig):
     label = "feedsync_consumers"
     verbose_name = "feedsync consumers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from consumers.checks import register_checks
+
+        register_checks()

@@ -29,6 +29,7 @@ class Id(StrEnum):
     NO_TABLES = "feedsync.E015"
     FILE_FIELD = "feedsync.E016"
     AUTOMATIC_KEY = "feedsync.E017"
+    NO_CONSUMER_TABLES = "feedsync.E018"
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"
     DATABASE_CASCADE = "feedsync.W003"

@@ -36,14 +36,18 @@ def check_tables() -> Iterator[CheckMessage]:
 
 def check_sqlite() -> Iterator[CheckMessage]:
     for alias in sorted({feed.alias for feed in feeds()}):
-        wrong = list(sqlite_problems(django_settings.DATABASES[alias]))
-        if wrong:
-            yield message(
-                Id.SQLITE,
-                f"Several processes will write to the SQLite database {alias!r}, and {' and '.join(wrong)}: "
-                'writers will fail with "database is locked".',
-                hint=f"Set in DATABASES[{alias!r}]:\n{SQLITE_OPTIONS}\n",
-            )
+        yield from sqlite_messages(alias, django_settings.DATABASES[alias])
+
+
+def sqlite_messages(alias: str, database: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    wrong = list(sqlite_problems(database))
+    if wrong:
+        yield message(
+            Id.SQLITE,
+            f"Several processes will write to the SQLite database {alias!r}, and {' and '.join(wrong)}: "
+            'writers will fail with "database is locked".',
+            hint=f"Set in DATABASES[{alias!r}]:\n{SQLITE_OPTIONS}\n",
+        )
 
 
 def sqlite_problems(database: Mapping[str, Any]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _sensitive_model(feed: Feed) -> Iterator[CheckMessage]:
 
 def _sensitive_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
     for column in resolved.columns:
-        if not feed.allow_sensitive and SENSITIVE_NAME.search(_words(column.name)):
+        if not feed.allow_sensitive and named_like_a_secret(column.name):
             yield message(
                 Id.SENSITIVE_FIELD,
                 f"{feed.label}: the field {column.name!r} is named like a secret, which would leave this environment.",
@@ -79,9 +79,10 @@ def _sensitive_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
             )
 
 
-def _words(name: str) -> str:
-    """`apiKey` is `api_key`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+def named_like_a_secret(name: str) -> bool:
+    """Word by word: `apiKey` is `api_key`, and a secretary is no secret."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return SENSITIVE_NAME.search(words) is not None
 
 
 def _file_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:

@@ -54,10 +54,15 @@ def _unique(model: ModelClass) -> Iterator[tuple[Names, bool]]:
 
 def _constrained(constraint: UniqueConstraint) -> Names:
     """Columns of a constraint. What is unique after a function, as Lower, is unique before it."""
-    expressions: Any = constraint.expressions
-    leaves = [leaf for expression in expressions for leaf in expression.flatten()]
-    columns: list[Any] = [leaf for leaf in leaves if isinstance(leaf, F)]
-    return frozenset(constraint.fields) | {column.name for column in columns}
+    columns = {name for expression in constraint.expressions for name in _columns(expression)}
+    return frozenset(constraint.fields) | columns
+
+
+def _columns(expression: Any) -> list[str]:
+    if isinstance(expression, F):
+        return [vars(expression)["name"]]
+    parts = expression.get_source_expressions() if expression is not None else []
+    return [name for part in parts for name in _columns(part)]
 
 
 def _no_null_repeats(model: ModelClass, names: Names, safe: bool) -> bool:
