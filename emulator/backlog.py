@@ -33,15 +33,27 @@ class DeliveryRules:
 
 @dataclass(slots=True, kw_only=True)
 class Room:
-    """How much one hand-out may carry; the last message may go over the bytes, so that none is too large for ever."""
+    """How much one hand-out may carry; a message alone may go over the bytes, so that none is too large for ever."""
 
     messages: int
-    bytes: int = 10_000_000
+    # Official clients accept 4 MiB from an emulator.
+    bytes: int = 3_500_000
+    used: bool = False
 
     @property
     def left(self) -> bool:
         """Whether another message may come along."""
         return self.messages > 0 and self.bytes > 0
+
+    def fits(self, size: int) -> bool:
+        """Whether this one may."""
+        return self.left and (size <= self.bytes or not self.used)
+
+    def fill(self, size: int) -> None:
+        """A message of this size comes along."""
+        self.messages -= 1
+        self.bytes -= size
+        self.used = True
 
 
 class Backlog:
@@ -79,14 +91,16 @@ class Backlog:
         taken: list[Entry] = []
         while self._ready and room.left:
             lane = self._ready[0]
-            while room.left and (entry := self._next(lane, now)) is not None:
+            while (entry := self._next(lane, now)) is not None and room.fits(entry.message.size):
                 self._lease(entry, until=until, holder=holder)
-                room.messages -= 1
-                room.bytes -= entry.message.size
+                room.fill(entry.message.size)
                 taken.append(entry)
-            self._ready.popleft()
-            lane.queued = False
-            self._settle(lane)
+            if lane.batch or entry is None:
+                self._ready.popleft()
+                lane.queued = False
+                self._settle(lane)
+            else:
+                break
         if taken:
             self.ring_at(until)
         return taken
@@ -162,15 +176,15 @@ class Backlog:
 
     def _next(self, lane: Lane, now: float) -> Entry | None:
         oldest = now - self.rules.retention_seconds
-        while (entry := lane.hand_out()) is not None and entry.message.publish_time < oldest:
+        while (entry := lane.next) is not None and entry.message.publish_time < oldest:
             self.unacknowledged.pop(entry.message.message_id, None)
-            entry.state = State.LEASED
-            lane.finish(entry)
+            entry.let_go(State.DONE)
         return entry
 
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
         self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
         ack_id = f"{next(self._ack_numbers):x}-{entry.message.message_id}"
+        entry.lane.hand_out()
         entry.lease(ack_id, until=until, holder=holder)
         self._entries[ack_id] = entry
         self._leases.add(until, (ack_id, until))

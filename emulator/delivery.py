@@ -17,6 +17,8 @@ from emulator.schema import MESSAGES
 from emulator.streams import Stream
 from emulator.subscriptions import Subscription, Subscriptions
 
+_MOST_MESSAGES = 1000  # of one pull, as in the cloud
+
 
 class Delivery:
     """Answers the waiting calls."""
@@ -31,9 +33,9 @@ class Delivery:
         if request.max_messages <= 0:
             raise InvalidArgument("max_messages must be positive.")
         subscription = self._subscriptions.usable(request.subscription)
-        taken = subscription.backlog.take(Room(messages=request.max_messages))
+        taken = subscription.backlog.take(_room(request))
         if not taken and not request.return_immediately:
-            taken = await self._wait_and_take(subscription, request.max_messages, context)
+            taken = await self._wait_and_take(subscription, request, context)
         return MESSAGES["PullResponse"](received_messages=on_wire(subscription, taken))
 
     async def streaming_pull(self, requests: AsyncIterator[Any], context: Any) -> None:
@@ -53,7 +55,7 @@ class Delivery:
         for stream in self._streams:
             stream.break_off()
 
-    async def _wait_and_take(self, subscription: Subscription, max_messages: int, context: Any) -> list[Entry]:
+    async def _wait_and_take(self, subscription: Subscription, request: Any, context: Any) -> list[Entry]:
         seconds = min(self._pull_wait_seconds, (context.time_remaining() or 3600) * 0.9)
         woken = asyncio.Event()
         subscription.backlog.listeners.add(woken.set)
@@ -64,9 +66,13 @@ class Delivery:
                     await woken.wait()
                     woken.clear()
                     subscription.check_usable()
-                    taken = subscription.backlog.take(Room(messages=max_messages))
+                    taken = subscription.backlog.take(_room(request))
         except TimeoutError:
             pass  # an empty answer is right
         finally:
             subscription.backlog.listeners.discard(woken.set)
         return taken
+
+
+def _room(request: Any) -> Room:
+    return Room(messages=min(request.max_messages, _MOST_MESSAGES))

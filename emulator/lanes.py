@@ -86,15 +86,17 @@ class Lane:
         """Whether the next batch may go out."""
         return self.unfinished == 0 and bool(self.waiting)
 
-    def hand_out(self) -> Entry | None:
-        """The next entry that still needs delivery, now in the batch."""
-        while self.waiting:
-            entry = self.waiting.popleft()
-            if entry.state is State.WAITING:
-                self.batch.append(entry)
-                self.unfinished += 1
-                return entry
-        return None
+    @property
+    def next(self) -> Entry | None:
+        """The next entry that still needs delivery."""
+        while self.waiting and self.waiting[0].state is State.DONE:
+            self.waiting.popleft()
+        return self.waiting[0] if self.waiting else None
+
+    def hand_out(self) -> None:
+        """Move the next entry to the batch."""
+        self.batch.append(self.waiting.popleft())
+        self.unfinished += 1
 
     def finish(self, entry: Entry) -> None:
         """The entry needs no further delivery; the batch is over with its last one."""

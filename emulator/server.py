@@ -57,8 +57,9 @@ class Server:
         return bound
 
     async def stop(self, *, grace_seconds: float = 0) -> None:
-        """Stop listening and end all calls."""
+        """Stop listening and end all calls, streams with UNAVAILABLE."""
         server, self._server = self._server, None
+        self.delivery.break_streams()
         if server is not None:
             await server.stop(grace_seconds)
 

@@ -68,7 +68,7 @@ class Stream:
             self._woken.clear()
             self._subscription.check_usable()
             if self._broken:
-                raise Unavailable("The stream was broken off because a test asked for it.")
+                raise Unavailable("The server broke the stream off; open another.")
             taken = self._backlog.take(self._room(), holder=self._holder, ack_seconds=self._ack_seconds)
             if taken:
                 await context.write(self._response(taken))

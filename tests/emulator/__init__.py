@@ -1,0 +1,1 @@
+"""The emulator: its state without gRPC, and its service through the unmodified official client."""

@@ -1,0 +1,48 @@
+"""A backlog with a clock in the test's hand."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from emulator.backlog import Backlog, DeliveryRules, Room
+from emulator.faults import Faults
+from emulator.lanes import Entry
+from emulator.messages import Message
+
+
+class Stage:
+    """One backlog, its clock and the alarms that it asked for."""
+
+    def __init__(self, rules: DeliveryRules | None = None, *, faults: Faults | None = None) -> None:
+        self.now = 1_000_000.0
+        self.alarms: list[float] = []
+        self.backlog = Backlog(rules or DeliveryRules(), clock=lambda: self.now, faults=faults)
+        self.backlog.ring_at = self.alarms.append
+        self._ids = count(1)
+
+    def publish(self, *data: str, key: str = "") -> None:
+        """Add messages to the backlog."""
+        self.backlog.add([self._message(each, key) for each in data])
+
+    def take(self, messages: int = 1000) -> list[Entry]:
+        """Lease what there is."""
+        return self.backlog.take(Room(messages=messages))
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Time goes by."""
+        self.now += seconds
+        self.backlog.tick()
+
+    @staticmethod
+    def said(entries: list[Entry]) -> list[str]:
+        """What the leased messages say."""
+        return [entry.message.data.decode() for entry in entries]
+
+    def _message(self, data: str, key: str) -> Message:
+        return Message(
+            data=data.encode(),
+            attributes={},
+            ordering_key=key,
+            message_id=str(next(self._ids)),
+            publish_time=self.now,
+        )

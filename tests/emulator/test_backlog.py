@@ -1,0 +1,189 @@
+"""The backlog of a subscription: leases, refusals, delays, limits. No gRPC; the test moves the clock."""
+
+from __future__ import annotations
+
+from emulator.backlog import DeliveryRules, Room
+from emulator.lanes import Holder
+from emulator.messages import Message
+from tests.emulator.stage import Stage
+
+
+def test_everything_is_delivered_until_it_is_acknowledged() -> None:
+    """A message comes again after each lapsed lease, and no more after the acknowledgement."""
+    stage = Stage()
+    stage.publish("a")
+    for _ in range(3):
+        (entry,) = stage.take()
+        assert stage.take() == []
+        stage.pass_seconds(10)
+    (entry,) = stage.take()
+    stage.backlog.acknowledge([entry.ack_id])
+    stage.pass_seconds(1000)
+    assert stage.take() == []
+    assert stage.backlog.unacknowledged == {}
+
+
+def test_every_delivery_has_its_own_ack_id_and_is_counted() -> None:
+    """Attempts go up, ack ids never repeat."""
+    stage = Stage()
+    stage.publish("a")
+    ack_ids = set()
+    for attempt in range(1, 6):
+        (entry,) = stage.take()
+        assert entry.attempts == attempt
+        ack_ids.add(entry.ack_id)
+        stage.backlog.extend([entry.ack_id], seconds=0)
+    assert len(ack_ids) == 5
+
+
+def test_an_extension_keeps_the_lease() -> None:
+    """The deadline counts from the extension, not from the delivery."""
+    stage = Stage()
+    stage.publish("a")
+    (entry,) = stage.take()
+    stage.pass_seconds(9)
+    stage.backlog.extend([entry.ack_id], seconds=60)
+    stage.pass_seconds(59)
+    assert stage.take() == []
+    stage.pass_seconds(1)
+    assert stage.said(stage.take()) == ["a"]
+
+
+def test_a_late_acknowledgement_counts_until_the_next_delivery() -> None:
+    """After a lapsed lease the old ack id still works, unless the message is out again under a new one."""
+    stage = Stage()
+    stage.publish("a", "b")
+    first, second = stage.take()
+    late, outdated = first.ack_id, second.ack_id
+    stage.pass_seconds(10)
+    stage.backlog.acknowledge([late])
+    assert stage.said(stage.take()) == ["b"]
+    stage.backlog.acknowledge([outdated])
+    assert [each.data for each in stage.backlog.unacknowledged.values()] == [b"b"]
+
+
+def test_a_vanished_client_gives_everything_back_at_once() -> None:
+    """Its leases end, those of others run on."""
+    stage = Stage()
+    stage.publish("a", "b", "c")
+    gone, staying = Holder(lambda: None), Holder(lambda: None)
+    stage.backlog.take(Room(messages=2), holder=gone)
+    stage.backlog.take(Room(messages=1), holder=staying)
+    stage.backlog.release(gone)
+    assert sorted(stage.said(stage.take())) == ["a", "b"]
+    assert (gone.messages, gone.bytes) == (0, 0)
+    assert (staying.messages, staying.bytes) == (1, 1)
+
+
+def test_room_is_kept_in_messages_and_bytes() -> None:
+    """A hand-out stays within both, but one message always fits."""
+    stage = Stage()
+    stage.publish("aaaa", "bbbb", "cccc", "dddd")
+    assert stage.said(stage.backlog.take(Room(messages=1))) == ["aaaa"]
+    assert stage.said(stage.backlog.take(Room(messages=9, bytes=7))) == ["bbbb"]
+    assert stage.said(stage.backlog.take(Room(messages=9, bytes=1))) == ["cccc"]
+    assert stage.backlog.take(Room(messages=9, bytes=0)) == []
+    assert stage.backlog.take(Room(messages=0)) == []
+    assert stage.said(stage.take()) == ["dddd"]
+
+
+def test_backoff_grows_from_shortest_to_longest() -> None:
+    """A retry policy delays each redelivery, twice as long each time up to its limit."""
+    stage = Stage(DeliveryRules(backoff_seconds=(1, 3)))
+    stage.publish("a")
+    for expected in (1, 2, 3, 3):
+        (entry,) = stage.take()
+        stage.backlog.extend([entry.ack_id], seconds=0)
+        stage.pass_seconds(expected - 0.1)
+        assert stage.take() == []
+        stage.pass_seconds(0.1)
+
+
+def test_dead_letters_leave_after_their_last_attempt() -> None:
+    """What was refused often enough is handed over, once, with its number of attempts."""
+    stage = Stage(DeliveryRules(max_attempts=5))
+    taken_over: list[tuple[Message, int]] = []
+
+    def take_over(message: Message, attempts: int) -> bool:
+        taken_over.append((message, attempts))
+        return True
+
+    stage.backlog.dead_letter = take_over
+    stage.publish("a")
+    for _ in range(5):
+        (entry,) = stage.take()
+        stage.backlog.extend([entry.ack_id], seconds=0)
+    assert stage.take() == []
+    assert [(each.data, attempts) for each, attempts in taken_over] == [(b"a", 5)]
+
+
+def test_a_dead_letter_that_nobody_takes_is_delivered_on() -> None:
+    """Without its topic, a dead letter stays in the backlog."""
+    stage = Stage(DeliveryRules(max_attempts=5))
+    stage.publish("a")
+    for _ in range(7):
+        (entry,) = stage.take()
+        stage.backlog.extend([entry.ack_id], seconds=0)
+    assert stage.said(stage.take()) == ["a"]
+
+
+def test_messages_are_kept_as_long_as_the_retention_says() -> None:
+    """What is older is dropped, unseen."""
+    stage = Stage(DeliveryRules(retention_seconds=600))
+    stage.publish("old")
+    stage.pass_seconds(601)
+    stage.publish("new")
+    assert stage.said(stage.take()) == ["new"]
+    assert len(stage.backlog.unacknowledged) == 1
+
+
+def test_a_seek_to_now_drops_and_a_seek_back_brings_again() -> None:
+    """Forward, everything counts as acknowledged; back, what is kept is owed again."""
+    stage = Stage(DeliveryRules(keep_acknowledged=True))
+    start = stage.now
+    stage.publish("a")
+    stage.backlog.acknowledge([entry.ack_id for entry in stage.take()])
+    stage.pass_seconds(1)
+    stage.publish("b")
+    stage.backlog.replay(since=stage.now + 1)
+    assert stage.take() == []
+    stage.backlog.replay(since=start)
+    assert stage.said(stage.take()) == ["a", "b"]
+
+
+def test_an_acknowledgement_wakes_the_stream_that_held_the_message() -> None:
+    """Room that a stream wins back is used at once."""
+    stage = Stage()
+    woken: list[str] = []
+    stage.publish("a")
+    (entry,) = stage.backlog.take(Room(messages=1), holder=Holder(lambda: woken.append("holder")))
+    stage.backlog.acknowledge([entry.ack_id])
+    assert woken == ["holder"]
+
+
+def test_alarms_are_asked_for_when_leases_and_delays_end() -> None:
+    """Nothing polls: each deadline is announced when it is set."""
+    stage = Stage(DeliveryRules(ack_seconds=30, backoff_seconds=(5, 5)))
+    stage.publish("a")
+    (entry,) = stage.take()
+    stage.backlog.extend([entry.ack_id], seconds=0)
+    assert stage.alarms == [stage.now + 30, stage.now + 5]
+
+
+def test_many_extensions_do_not_pile_up() -> None:
+    """Overtaken deadlines are cleared away before their time."""
+    stage = Stage()
+    stage.publish("a")
+    (entry,) = stage.take()
+    for _ in range(5000):
+        stage.pass_seconds(0.001)
+        stage.backlog.extend([entry.ack_id], seconds=600)
+    assert len(stage.backlog._leases._heap) < 2000
+
+
+def test_messages_without_a_key_are_not_held_up() -> None:
+    """In an ordered subscription only keys wait for their batch."""
+    stage = Stage(DeliveryRules(ordered=True))
+    stage.publish("a", "b")
+    assert stage.said(stage.take(1)) == ["a"]
+    assert stage.said(stage.take(1)) == ["b"]
