@@ -16,4 +16,8 @@ class FeedsyncConfig(AppConfig):
         from feedsync.checks import register_checks
 
         autodiscover_modules("feeds")
+        # The hooks know feedsync's models, so they can be imported only now.
+        from feedsync.capture import hooks
+
+        hooks.start()
         register_checks()

@@ -1,0 +1,161 @@
+"""What a write to a table means for the feeds.
+
+In: the model class of a statement, also a historical one of a migration (another class, the same label, R3). Out: `Target`s, each
+saying which column of a written row names an object of which feed. Computed once a class, until `forget`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from django.core.signals import setting_changed
+from django.db import models
+
+from feedsync import registry
+from feedsync.capture.keys import KeyColumns, key_columns
+from feedsync.conf import Capture, settings
+from feedsync.errors import ConfigurationError
+from feedsync.registry import Feed
+
+Model: TypeAlias = type[models.Model]
+
+
+class Kind(StrEnum):
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class Role(StrEnum):
+    OBJECT = "object"  # the row is the object
+    ANCESTOR = "ancestor"  # the row is the parent part of an object that lies in several tables
+    MEMBER = "member"  # the row connects the object with a member of one of its sets
+
+
+# A parent's row comes before its child's, and goes after it: then the child's own row makes the mark.
+ROLES = {
+    Kind.INSERT: {Role.OBJECT, Role.MEMBER},
+    Kind.UPDATE: {Role.OBJECT, Role.ANCESTOR, Role.MEMBER},
+    Kind.DELETE: {Role.OBJECT, Role.MEMBER},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Target:
+    """`column`: the field of the written table that names the object. `lookup`: from the feed's model to that value where
+    the object is a child of the named row, else empty."""
+
+    feed: Feed
+    model: Model
+    role: Role
+    column: Any
+    lookup: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """All targets of a table."""
+
+    model: Model
+    targets: tuple[Target, ...]
+
+    @cached_property
+    def by_kind(self) -> dict[Kind, tuple[Target, ...]]:
+        return {kind: tuple(target for target in self.targets if target.role in ROLES[kind]) for kind in Kind}
+
+    @cached_property
+    def own(self) -> Target | None:
+        """The feed whose objects the rows are."""
+        return next((target for target in self.targets if target.role is Role.OBJECT), None)
+
+    @cached_property
+    def key(self) -> KeyColumns | None:
+        """How to tell the natural key of a row that goes; None where this class of the model can't."""
+        return key_columns(self.own.feed, self.model) if self.own else None
+
+
+# Weak, because a migration makes and drops classes.
+_plans: WeakKeyDictionary[Model, Plan | None] = WeakKeyDictionary()
+
+
+def plan_of(model: Model) -> Plan | None:
+    """The plan of a concrete model's table; None where no feed is concerned."""
+    try:
+        return _plans[model]
+    except KeyError:
+        return _plans.setdefault(model, _make(model))
+
+
+def forget() -> None:
+    """Plan anew: a registration or a setting changed."""
+    _plans.clear()
+
+
+def _forget_setting(*, setting: str, **_: Any) -> None:
+    if setting == "FEEDSYNC":
+        forget()
+
+
+setting_changed.connect(_forget_setting, dispatch_uid="feedsync.capture.plan")
+
+
+def _make(model: Model) -> Plan | None:
+    targets = tuple(_targets(model))
+    if not targets or settings().capture is not Capture.SIGNALS:
+        return None
+    return Plan(model=model, targets=targets)
+
+
+def _targets(model: Model) -> Iterator[Target]:
+    owner = model._meta.auto_created
+    for feed in registry.feeds():
+        known = _known(feed, model)
+        if known is None:
+            continue
+        if known is model:
+            yield Target(feed=feed, model=model, role=Role.OBJECT, column=_column(feed, model))
+        elif model in known._meta.get_parent_list():
+            lookup = _path(known, model)
+            yield Target(feed=feed, model=known, role=Role.ANCESTOR, column=_column(feed, model), lookup=lookup)
+        elif isinstance(owner, type) and issubclass(known, owner):
+            yield from _memberships(feed, known, model)
+
+
+def _known(feed: Feed, model: Model) -> Model | None:
+    """The feed's model as the app registry of `model` has it: a migration's registry has its own classes."""
+    try:
+        return model._meta.apps.get_model(feed.label)
+    except LookupError:
+        return None
+
+
+def _column(feed: Feed, model: Model) -> Any:
+    pk = model._meta.pk
+    if not getattr(pk, "column", None):
+        raise ConfigurationError(f"{feed.label}: a composite primary key can't be replicated.")
+    return pk
+
+
+def _memberships(feed: Feed, known: Model, through: Model) -> Iterator[Target]:
+    for field in known._meta.many_to_many:
+        if field.remote_field.through is through and (feed.fields is None or field.name in feed.fields):
+            source = through._meta.get_field(field.m2m_field_name())
+            owner = source.related_model._meta.concrete_model
+            lookup = "" if owner is known else _path(known, owner)
+            yield Target(feed=feed, model=known, role=Role.MEMBER, column=source, lookup=lookup)
+
+
+def _path(model: Model, ancestor: Model) -> str:
+    """The lookup along parent links from a child's model to its ancestor."""
+    names = []
+    while model is not ancestor:
+        link = model._meta.get_ancestor_link(ancestor)
+        assert link is not None
+        names.append(link.name)
+        model = link.remote_field.model
+    return "__".join(names)

@@ -1,0 +1,109 @@
+"""The outbox: marks, written in the transaction of the change that they stand for (R1, R2).
+
+In: a database alias, a feed's label and (primary key text, natural key text or None) of objects that may have changed; a key says that
+the row was being deleted. Out: rows of `Mark`, and after the commit the signal `marks_committed`. `suppressed` keeps
+the deletions that feedsync itself runs through Django out of it (R20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connections, transaction
+
+from feedsync import rowsets
+from feedsync.models import LANES, Mark
+from feedsync.rowsets import Columns
+from feedsync.signals import marks_committed
+
+Item = tuple[str, str | None]  # (primary key text, canonical key text where the row is being deleted)
+Objects = Mapping[str, Collection[str]]  # {feed label: primary key texts}
+
+TABLE = Mark._meta.db_table
+COLUMNS = Columns(("feed", "object_pk", "lane", "key"), ("text", "text", "smallint", "text"))
+RECENT_HOOKS = 32
+
+_ready: set[str] = set()  # aliases whose database has the outbox
+_wakers: dict[str, Callable[[], None]] = {}
+_suppressed: ContextVar[tuple[tuple[str, Objects], ...]] = ContextVar("feedsync_suppressed", default=())
+
+
+def mark(using: str, feed_label: str, items: Iterable[Item]) -> None:
+    """Mark objects of one feed, in one statement."""
+    mark_all(using, {feed_label: items})
+
+
+def mark_all(using: str, items: Mapping[str, Iterable[Item]]) -> None:
+    """Mark objects of several feeds, in one statement."""
+    rows = [(label, pk, lane_of(pk), key) for label, pairs in items.items() for pk, key in pairs]
+    if rows:
+        rowsets.write(using, COLUMNS, rows, into=TABLE)
+        wake_after_commit(using)
+
+
+def lane_of(pk_text: str) -> int:
+    """The lane of an object; the statements of capture compute the same in SQL."""
+    return ord(pk_text[-1:] or "\0") % LANES
+
+
+def is_ready(using: str) -> bool:
+    """Whether the database has the outbox; before `migrate` made it there is nowhere to write marks to."""
+    if using not in _ready and _has_table(using):
+        _ready.add(using)
+    return using in _ready
+
+
+def _has_table(using: str) -> bool:
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [TABLE])
+        else:
+            cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = %s", [TABLE])
+        return bool(cursor.fetchone()[0])
+
+
+def wake_after_commit(using: str) -> None:
+    """Send `marks_committed` when the marks written so far are visible, once a transaction."""
+    connection = connections[using]
+    wake = _waker(using)
+    if connection.in_atomic_block:
+        # A hook is dropped with its savepoints; one whose savepoints are all still open outlives what was written just now.
+        # Looking at the last few keeps a long transaction linear; a second hook only wakes twice.
+        alive = set(connection.savepoint_ids)
+        recent = connection.run_on_commit[-RECENT_HOOKS:]
+        if any(function is wake and sids <= alive for sids, function, _ in recent):
+            return
+    elif not connection.get_autocommit():
+        return  # Django has no hook for a commit by hand: the relay finds these marks on its next round.
+    transaction.on_commit(wake, using=using, robust=True)
+
+
+def _waker(using: str) -> Callable[[], None]:
+    def wake() -> None:
+        marks_committed.send_robust(sender=Mark, using=using)
+
+    return _wakers.setdefault(using, wake)
+
+
+@contextmanager
+def suppressed(using: str, objects: Objects) -> Iterator[None]:
+    """Updates and deletions of these objects make no mark inside; whatever else is written does (R20).
+
+    Insertions always do: a handler that brings a deleted object back has made a change of its own.
+    """
+    token = _suppressed.set((*_suppressed.get(), (using, objects)))
+    try:
+        yield
+    finally:
+        _suppressed.reset(token)
+
+
+def suppressed_pks(using: str, feed_label: str) -> frozenset[str]:
+    """Primary key texts of a feed that are suppressed right now."""
+    scopes = _suppressed.get()
+    if not scopes:
+        return frozenset()
+    return frozenset(pk for alias, objects in scopes if alias == using for pk in objects.get(feed_label, ()))
