@@ -6,6 +6,7 @@ rows.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,11 @@ def write(using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: 
         else:
             marks = ", ".join(["%s"] * len(columns.names))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause}", batch)
+
+
+def moment(using: str, value: dt.datetime | None) -> Any:
+    """A moment as a parameter of this database."""
+    return connections[using].ops.adapt_datetimefield_value(value)
 
 
 def unnest(columns: Columns) -> str:

@@ -1,0 +1,82 @@
+"""Last step: one transaction enters what was published into the ledger and removes the marks read (R1, R10).
+
+An object whose ledger row is not what it was before its state was read keeps its marks: it is relayed again. What
+can't be published becomes a dead change (R13). Everything is set-wise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from feedsync import ledger, registry
+from feedsync.ledger import Address, Entry
+from feedsync.models import Mark
+from feedsync.relay import dead, leases, referrers
+from feedsync.relay.plan import Plan
+from feedsync.relay.reservation import Name, Reservation
+from feedsync.relay.worker import Worker
+from feedsync.shape import shape_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a batch did. `left`: objects that are relayed again because an apply came in between."""
+
+    marks: int = 0
+    published: int = 0
+    dead: int = 0
+    left: int = 0
+
+
+def finish(
+    worker: Worker,
+    reservation: Reservation,
+    plan: Plan,
+    *,
+    known: Mapping[Address, Entry],
+    refused: Mapping[Address, str],
+) -> Counts:
+    """Ledger, referrers of renamed rows, dead changes, marks, leases: all or nothing."""
+    using = worker.using
+    entries = {place: entry for place, entry in plan.entries.items() if place not in refused}
+    with transaction.atomic(using=using):
+        changed = _changed_meanwhile(using, entries, known)
+        left = {name for place in changed for name in plan.touches[place]}
+        done = [entry for place, entry in entries.items() if place not in changed and plan.touches[place] - left]
+        ledger.put(using, done)
+        referrers.mark(using, _renamed(plan, {entry.address for entry in done}))
+        buried = dead.of(reservation, plan, refused, left)
+        dead.put(using, buried)
+        dead.forget(using, [one for one in reservation.marked if one.name in _published(plan, done)], buried)
+        removed = [number for one in reservation.marked if one.name not in left for number in one.ids]
+        Mark.objects.using(using).filter(id__in=removed).delete()
+        leases.release(using, worker.holder, reservation.lanes)
+    published = sum(1 for entry in done if entry.address in plan.changes)
+    return Counts(marks=len(removed), published=published, dead=len(buried), left=len(left))
+
+
+def _changed_meanwhile(using: str, entries: Mapping[Address, Entry], known: Mapping[Address, Entry]) -> set[Address]:
+    """Lock the ledger rows; which of them are not what they were (R10)."""
+    fresh = [Entry(feed=one.feed, key=one.key, key_hash=one.key_hash) for one in entries.values()]
+    ledger.placeholders(using, [one for one in fresh if one.address not in known])
+    locked = ledger.lock(using, entries.keys())
+    return {place for place, entry in locked.items() if entry.rank != _rank(known.get(place))}
+
+
+def _rank(entry: Entry | None) -> tuple[int, str]:
+    return (0, "") if entry is None else entry.rank
+
+
+def _renamed(plan: Plan, done: Collection[Address]) -> dict[str, list[object]]:
+    pks: dict[str, list[object]] = {}
+    for (label, text), place in plan.renamed.items():
+        if place in done:
+            pks.setdefault(label, []).append(shape_of(registry.get(label)).pk_value(text))
+    return pks
+
+
+def _published(plan: Plan, done: Iterable[Entry]) -> set[Name]:
+    return {name for entry in done for name in plan.touches[entry.address]}

@@ -1,0 +1,53 @@
+"""Leases on lanes: who relays which objects right now, so that several relays don't do the same work.
+
+Called inside the reserving transaction. A relay that stalls past its lease loses the lane and nothing else (R8).
+`token` grows with each taking.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from feedsync import rowsets
+from feedsync.models import LANES, Lease
+from feedsync.rowsets import Columns
+
+LEASE_SECONDS = 10
+COLUMNS = Columns(("name", "holder", "token", "until"), ("text", "text", "bigint", "timestamptz"))
+TABLE = Lease._meta.db_table
+TAKE = f"(name) DO UPDATE SET holder = excluded.holder, until = excluded.until, token = {TABLE}.token + 1"
+
+
+def moment(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC)
+
+
+def free(using: str, holder: str, now: int) -> set[int]:
+    """Lanes that nobody else holds. Their rows stay locked, so that two relays choose one after the other."""
+    names = {_name(lane): lane for lane in range(LANES)}
+    leases = Lease.objects.using(using).filter(name__in=names).order_by("name").select_for_update()
+    taken = {lease.name for lease in leases if lease.holder != holder and lease.until > moment(now)}
+    return {lane for name, lane in names.items() if name not in taken}
+
+
+def take(using: str, holder: str, lanes: Collection[int], now: int) -> None:
+    until = moment(now + LEASE_SECONDS * 1000)
+    rows = [(_name(lane), holder, 1, rowsets.moment(using, until)) for lane in sorted(lanes)]
+    rowsets.write(using, COLUMNS, rows, into=TABLE, conflict=TAKE)
+
+
+def held(using: str, holder: str, lanes: Collection[int], now: int) -> bool:
+    """Whether all of these lanes are still this holder's."""
+    mine = Lease.objects.using(using).filter(name__in=map(_name, lanes), holder=holder, until__gt=moment(now))
+    return mine.count() == len(set(lanes))
+
+
+def release(using: str, holder: str, lanes: Collection[int]) -> None:
+    """Give lanes back; what another holder took over meanwhile stays theirs."""
+    mine = Lease.objects.using(using).filter(name__in=map(_name, lanes), holder=holder)
+    mine.update(until=moment(0))
+
+
+def _name(lane: int) -> str:
+    return f"relay:{lane}"

@@ -1,0 +1,51 @@
+"""Who refers to a renamed row: its key is part of their state, so each of them is marked (P2).
+
+In: primary keys of renamed rows, inside the finishing transaction. Out: marks. Rows whose own key runs through the
+renamed one are found renamed in their turn, and so their referrers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from django.db import router
+from django.db.models import QuerySet
+
+from feedsync import outbox, registry, snapshot
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+
+CHUNK = 2_000
+Renamed = Mapping[str, Iterable[Any]]  # {feed label: primary keys}
+
+
+def mark(using: str, renamed: Renamed) -> None:
+    """Mark every registered row of this database that refers to one of these."""
+    if not renamed:
+        return
+    for feed in registry.feeds():
+        if router.allow_migrate_model(using, feed.model):
+            for query in _queries(feed, using, renamed):
+                _mark(using, feed, query)
+
+
+def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]]:
+    """Primary keys of the feed's rows that refer to a renamed one, by foreign key and by many-to-many field."""
+    shape = shape_of(feed)
+    for reference in shape.references:
+        if reference.target.label in renamed:
+            pks = list(renamed[reference.target.label])
+            yield snapshot.rows(feed, using).filter(**{f"{reference.name}__pk__in": pks}).values_list("pk", flat=True)
+    for many in shape.many:
+        if many.target.label in renamed:
+            members: QuerySet[Any] = QuerySet(model=many.through, using=using)
+            pks = list(renamed[many.target.label])
+            yield members.filter(**{f"{many.member}__in": pks}).values_list(f"{many.source}_id", flat=True)
+
+
+def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:
+    pks = query.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(pks, CHUNK)):
+        outbox.mark(using, feed.label, [(str(pk), None) for pk in chunk])
