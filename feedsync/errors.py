@@ -14,6 +14,7 @@ FeedsyncError
     ├── UnsafeUrl           the URL points where this environment must not connect
     ├── IncompatibleModels  both sides' registrations do not fit
     └── MalformedPage       bytes that are no page of changes
+        └── NewerWire       a page of a newer feedsync
 
 The docstring of each class is its default message.
 """
@@ -84,3 +85,7 @@ class IncompatibleModels(PermanentError):
 
 class MalformedPage(PermanentError):
     """The message is no page of changes."""
+
+
+class NewerWire(MalformedPage):
+    """The page is of a newer wire version: upgrade feedsync here; the page waits."""

@@ -7,9 +7,7 @@ and write them. Everything is computed once for each feed and registry generatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
@@ -100,6 +98,12 @@ class Shape:
         return self.pk.to_python(text)
 
     @property
+    def names(self) -> frozenset[str]:
+        """Names of all registered fields."""
+        columns = [item.name for item in self.columns] + [item.name for item in self.references]
+        return frozenset([*columns, *(item.name for item in self.many)])
+
+    @property
     def targets(self) -> frozenset[str]:
         """Labels of the feeds that an object of this feed refers to."""
         keyed = [registry.label_of(hop.related_model) for part in self.key for hop in part.chain[:-1]]
@@ -142,32 +146,6 @@ def by_label(label: str) -> Feed:
     return _reference_feeds.get(label) or registry.get(label)
 
 
-def names(feed: Feed) -> frozenset[str]:
-    """Names of the fields that the registration replicates, whether or not it can work."""
-    if feed.fields is None:
-        return frozenset(field.name for field in _default_fields(feed))
-    return frozenset(feed.fields) | {path.partition(".")[0] for path in feed.natural_key}
-
-
-def problems(feed: Feed) -> Iterator[UnusableRegistration]:
-    """Everything that makes `shape_of` raise, for the system checks."""
-    named = [partial(_chosen, feed, name) for name in feed.fields or ()]
-    fields = _default_fields(feed) if feed.fields is None else list(filter(None, map(_quietly, named)))
-    relations = [field for field in fields if isinstance(field, models.ForeignKey | models.ManyToManyField)]
-    for step in [partial(resolve_key, feed), *named, *(partial(_target, field, feed) for field in relations)]:
-        try:
-            step()
-        except UnusableRegistration as problem:
-            yield problem
-
-
-def _quietly(step: Callable[[], Any]) -> Any:
-    try:
-        return step()
-    except UnusableRegistration:
-        return None
-
-
 def _resolve(feed: Feed) -> Shape:
     key = resolve_key(feed)
     fields = _registered_fields(feed, key)
@@ -198,7 +176,7 @@ def _chains(model: type[models.Model], path: str, feed: Feed, seen: frozenset[st
                 f"{feed.label}: {name!r} in the natural key {path!r} is no relation.", "unknown-path"
             )
         return [(field,)]
-    target = _target(field, feed)
+    target = referred(field, feed)
     if rest:
         return [(field, *chain) for chain in _chains(target.model, rest, feed, seen)]
     if target.label in seen | {feed.label}:
@@ -215,6 +193,10 @@ def _field(model: type[models.Model], name: str, path: str, feed: Feed) -> AnyFi
     except FieldDoesNotExist:
         message = f"{feed.label}: {path!r} in the natural key is unknown: {model.__name__} has no field {name!r}."
         raise UnusableRegistration(message, "unknown-path") from None
+    if getattr(field, "generated", False):
+        raise UnusableRegistration(
+            f"{feed.label}: {path!r} in the natural key is a generated column.", "generated-column"
+        )
     if not isinstance(field, models.Field) or isinstance(field, models.ManyToManyField) or not field.concrete:
         raise UnusableRegistration(
             f"{feed.label}: {path!r} in the natural key is no column of {model.__name__}.", "unknown-path"
@@ -222,7 +204,8 @@ def _field(model: type[models.Model], name: str, path: str, feed: Feed) -> AnyFi
     return field
 
 
-def _target(field: Any, feed: Feed) -> Feed:
+def referred(field: Any, feed: Feed) -> Feed:
+    """The feed that a relation refers to; raises UnusableRegistration."""
     target = target_of(field.related_model)
     if target is None:
         message = f"{feed.label}: {field.name!r} refers to {field.related_model._meta.label}, which is not registered."
@@ -232,13 +215,14 @@ def _target(field: Any, feed: Feed) -> Feed:
 
 def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
     if feed.fields is None:
-        return _default_fields(feed)
-    chosen = {field.name: field for field in (_chosen(feed, name) for name in feed.fields)}
+        return default_fields(feed)
+    named = {field.name: field for field in (chosen(feed, name) for name in feed.fields)}
     own = {part.chain[0].name: part.chain[0] for part in key}
-    return list({**own, **chosen}.values())
+    return list({**own, **named}.values())
 
 
-def _default_fields(feed: Feed) -> list[Any]:
+def default_fields(feed: Feed) -> list[Any]:
+    """What `fields=None` stands for."""
     meta = feed.model._meta
     many = [field for field in meta.many_to_many if automatic_through(field)]
     return [field for field in meta.concrete_fields if _by_default(field)] + many
@@ -259,7 +243,8 @@ def automatic_through(field: Any) -> bool:
     return isinstance(field, models.ManyToManyField) and bool(field.remote_field.through._meta.auto_created)  # type: ignore[union-attr]
 
 
-def _chosen(feed: Feed, name: str) -> Any:
+def chosen(feed: Feed, name: str) -> Any:
+    """The field that the registration names; raises UnusableRegistration."""
     try:
         field: Any = feed.model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -277,7 +262,7 @@ def _chosen(feed: Feed, name: str) -> Any:
 
 
 def _reference(feed: Feed, field: models.ForeignKey[Any, Any]) -> Reference:
-    return Reference(field=field, target=_target(field, feed))
+    return Reference(field=field, target=referred(field, feed))
 
 
 def _many(feed: Feed, field: Any) -> ManyToMany:
@@ -286,5 +271,5 @@ def _many(feed: Feed, field: Any) -> ManyToMany:
         through=field.remote_field.through,
         source=field.m2m_field_name(),
         member=field.m2m_reverse_field_name(),
-        target=_target(field, feed),
+        target=referred(field, feed),
     )

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 from feedsync import shape
-from feedsync.checks import uniqueness
+from feedsync.checks import resolving, uniqueness
 from feedsync.checks.catalogue import Id, message
 from feedsync.registry import Feed
 from feedsync.shape import Shape, UnusableRegistration
@@ -40,7 +40,9 @@ def check_feed(feed: Feed) -> list[CheckMessage]:
         hint = "feedsync needs one primary key column; composite ones come in a later version."
         return [message(Id.COMPOSITE_KEY, f"{feed.label} has a composite primary key.", hint=hint, about=feed.model)]
     # A relation may be wrong twice, in the key and among the fields.
-    broken = [_unusable(feed, problem) for problem in {str(found): found for found in shape.problems(feed)}.values()]
+    broken = [
+        _unusable(feed, problem) for problem in {str(found): found for found in resolving.problems(feed)}.values()
+    ]
     if broken:
         return [*broken, *_sensitive_model(feed)]
     resolved = shape.shape_of(feed)

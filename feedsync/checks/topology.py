@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 from feedsync import registry, shape
+from feedsync.checks import resolving
 from feedsync.checks.catalogue import Id, message
 from feedsync.registry import Feed
 
@@ -24,7 +25,7 @@ def check_feed(feed: Feed) -> list[CheckMessage]:
 
 def _generic_relations(feed: Feed) -> Iterator[CheckMessage]:
     """A GenericForeignKey's object id is a primary key, which means another row elsewhere."""
-    replicated = shape.names(feed)
+    replicated = resolving.names(feed)
     for field in feed.model._meta.private_fields:
         object_id = getattr(field, "fk_field", None)
         if hasattr(field, "ct_field") and object_id in replicated:

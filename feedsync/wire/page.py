@@ -14,7 +14,7 @@ from typing import Any
 import zstandard
 
 from feedsync import natural_keys
-from feedsync.errors import MalformedPage, PermanentError
+from feedsync.errors import MalformedPage, NewerWire, PermanentError
 from feedsync.wire import json
 
 WIRE_VERSION = 1
@@ -23,10 +23,7 @@ MAX_BYTES = 256 * 1024
 MAX_CHANGE_BYTES = 9_500_000  # Pub/Sub takes requests of 10 MB
 MAX_DECODED_BYTES = 64 * 1024 * 1024
 COMPRESSION_LEVEL = 3
-
-
-class NewerWire(MalformedPage):
-    """The page is of a newer wire version: upgrade feedsync here; the page waits."""
+MAX_FEED, MAX_ORIGIN = 200, 100  # as wide as the columns that keep them
 
 
 class Unpublishable(PermanentError):
@@ -100,7 +97,7 @@ def decode_change(item: Any, *, feed: str, origin: str) -> Change:
             feed=feed,
             key=natural_keys.text(_list(item["k"])),
             version=_integer(item["v"]),
-            origin=str(item.get("o", origin)),
+            origin=_name(item.get("o", origin), MAX_ORIGIN),
             fields=None if item.get("d") is True else _mapping(item["f"]),
             former=tuple(natural_keys.text(_list(key)) for key in item.get("p", ())),
             marked_at=_integer(item.get("m", 0)),
@@ -171,9 +168,9 @@ def decode_page(data: bytes) -> Incoming:
     wire = page.get("wire")
     if isinstance(wire, int) and wire > WIRE_VERSION:
         raise NewerWire(f"The page has wire version {wire}; this feedsync reads up to {WIRE_VERSION}: upgrade it.")
-    feed, origin = page.get("feed"), page.get("origin")
-    if wire != WIRE_VERSION or not isinstance(feed, str) or not isinstance(origin, str):
-        raise MalformedPage("The page has no wire version, feed or origin.")
+    if wire != WIRE_VERSION:
+        raise MalformedPage("The page has no wire version.")
+    feed, origin = _name(page.get("feed"), MAX_FEED), _name(page.get("origin"), MAX_ORIGIN)
     items = page.get("changes")
     if not isinstance(items, list):
         raise MalformedPage("The page has no list of changes.")
@@ -183,16 +180,26 @@ def decode_page(data: bytes) -> Incoming:
 
 def _open(data: bytes) -> dict[str, Any]:
     try:
-        with zstandard.ZstdDecompressor().stream_reader(data) as reader:
-            plain = reader.read(MAX_DECODED_BYTES + 1)
-        if len(plain) > MAX_DECODED_BYTES:
-            raise MalformedPage(f"The page is larger than {MAX_DECODED_BYTES} bytes.")
-        page = json.loads(plain)
+        page = json.loads(_decompress(data))
     except (zstandard.ZstdError, ValueError) as error:
         raise MalformedPage(f"The message is no page: {error}") from error
     if not isinstance(page, dict):
         raise MalformedPage("The message is no page: not a JSON object.")
     return page
+
+
+def _decompress(data: bytes) -> bytes:
+    """The size stands in the head of the frame; one that lies about it, or hides it, is no page of ours."""
+    size = zstandard.frame_content_size(data)
+    if not 0 <= size <= MAX_DECODED_BYTES:
+        raise MalformedPage(f"The page is larger than {MAX_DECODED_BYTES} bytes, or hides how large it is.")
+    return zstandard.ZstdDecompressor().decompress(data)
+
+
+def _name(value: Any, longest: int) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise MalformedPage(f"A feed or origin of the page is none: {str(value)[:longest]!r}.")
+    return value
 
 
 def _list(value: Any) -> list[Any]:

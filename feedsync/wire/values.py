@@ -68,8 +68,14 @@ def _encode_bytes(value: Any) -> str:
     return base64.b64encode(bytes(value)).decode()
 
 
-def _microseconds(value: dt.timedelta) -> int:
-    return value // dt.timedelta(microseconds=1)
+def _encode_duration(value: dt.timedelta) -> int | str:
+    microseconds = value // dt.timedelta(microseconds=1)
+    return microseconds if fits_64_bits(microseconds) else str(microseconds)
+
+
+def fits_64_bits(value: int) -> bool:
+    """Beyond that, readers of JSON round to a float."""
+    return -(2**63) <= value < 2**63
 
 
 def _isoformat(value: Any) -> str:
@@ -83,7 +89,7 @@ CODECS: tuple[tuple[type[models.Field[Any, Any]], Codec], ...] = (
     (models.DateField, Codec(_isoformat, dt.date.fromisoformat)),
     (models.TimeField, Codec(_isoformat, dt.time.fromisoformat)),
     (models.DecimalField, Codec(str, Decimal)),
-    (models.DurationField, Codec(_microseconds, lambda value: dt.timedelta(microseconds=value))),
+    (models.DurationField, Codec(_encode_duration, lambda value: dt.timedelta(microseconds=int(value)))),
     (models.FloatField, Codec(_encode_float, float)),
     (models.BinaryField, Codec(_encode_bytes, base64.b64decode)),
     (models.UUIDField, Codec(str, uuid.UUID)),
@@ -145,7 +151,7 @@ def _plain_json(value: Any) -> bool:
     if value is None or isinstance(value, str | bool):
         return True
     if isinstance(value, int):
-        return -(2**63) <= value < 2**63
+        return fits_64_bits(value)
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, list):
@@ -157,7 +163,7 @@ def _custom_encoder(field: models.Field[Any, Any]) -> Convert:
     """As dumpdata does it: plain values by their type, anything else by the field's own `value_to_string`."""
 
     def encode(value: Any) -> Any:
-        if isinstance(value, bool | int | str) and type(value) in (bool, int, str):
+        if type(value) in (bool, str) or (type(value) is int and fits_64_bits(value)):
             return value
         if isinstance(value, float):
             return _encode_float(value)
