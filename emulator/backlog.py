@@ -62,6 +62,7 @@ class Backlog:
     def __init__(self, rules: DeliveryRules, *, clock: Clock, faults: Faults | None = None) -> None:
         self.rules = rules
         self.listeners: set[Callable[[], None]] = set()
+        self.when_empty: set[Callable[[], None]] = set()  # called when nothing is owed any more
         self.ring_at: Callable[[float], None] = lambda _: None
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
         self.unacknowledged: dict[str, Message] = {}  # {message id: message}
@@ -111,6 +112,9 @@ class Backlog:
             entry = self._entries.pop(ack_id, None)
             if entry is not None:
                 self._finish(entry)
+        if not self.unacknowledged:
+            for listener in tuple(self.when_empty):
+                listener()
         self._announce()
 
     def extend(self, ack_ids: Iterable[str], *, seconds: float) -> None:

@@ -18,10 +18,10 @@ from emulator.assembly import assemble
 from emulator.faults import PlannedFailure
 from emulator.messages import Message
 from emulator.schema import MESSAGES
+from emulator.topics import Draft
 
 Result = TypeVar("Result")
 
-_CALL_SECONDS = 30
 _HOST = "127.0.0.1"
 
 
@@ -33,7 +33,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    return asyncio.run_coroutine_threadsafe(work, _loop()).result(_CALL_SECONDS)
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 
 
 class Emulator:
@@ -78,6 +78,11 @@ class Emulator:
         sent = MESSAGES["Subscription"](name=name, topic=topic, **fields)
         self._call(lambda: self._server.subscriber.create_subscription(sent))
 
+    def publish(self, topic: str, data: bytes, *, ordering_key: str = "", **attributes: str) -> str:
+        """Publish one message and return its id."""
+        draft = Draft(data=data, attributes=attributes, ordering_key=ordering_key)
+        return self._call(lambda: self._state.topics.publish(topic, [draft])[0])
+
     def published(self, topic: str) -> list[Message]:
         """What was published to the topic, in order."""
         return self._call(lambda: list(self._state.topics.get(topic).published))
@@ -89,6 +94,10 @@ class Emulator:
     def outstanding(self, subscription: str) -> list[Message]:
         """What the subscription still owes: waiting or leased."""
         return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.unacknowledged.values()))
+
+    def drain(self, subscription: str, *, timeout_seconds: float = 10) -> None:
+        """Wait until everything of the subscription is acknowledged, or raise TimeoutError."""
+        _run(self._drained(subscription, timeout_seconds))
 
     def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
         """Let the next calls of a method fail; with `after`, they take effect and only the answer is lost."""
@@ -114,6 +123,21 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock: leases lapse, delays end."""
         self._call(lambda: self._state.advance(seconds))
+
+    async def _drained(self, subscription: str, timeout_seconds: float) -> None:
+        backlog = self._state.subscriptions.get(subscription).backlog
+        empty = asyncio.Event()
+        backlog.when_empty.add(empty.set)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while backlog.unacknowledged:
+                    await empty.wait()
+                    empty.clear()
+        except TimeoutError:
+            owed = len(backlog.unacknowledged)
+            raise TimeoutError(f"{subscription} still owes {owed} messages after {timeout_seconds} seconds") from None
+        finally:
+            backlog.when_empty.discard(empty.set)
 
     def _call(self, function: Callable[[], Result]) -> Result:
         async def on_the_loop() -> Result:

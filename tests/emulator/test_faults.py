@@ -139,3 +139,16 @@ def test_a_seek_to_a_time_replays(cloud: Emulator, own: Clients, own_pair: Pair)
     own.subscriber.acknowledge(subscription=own_pair.subscription, ack_ids=[received.ack_id])
     own.subscriber.seek(request={"subscription": own_pair.subscription, "time": received.message.publish_time})
     assert [each.message.data for each in pulled(own.subscriber, own_pair.subscription)] == [b"a"]
+
+
+def test_a_test_can_publish_and_wait_until_everything_is_acknowledged(
+    cloud: Emulator, own: Clients, own_pair: Pair
+) -> None:
+    """drain returns with the last acknowledgement; without one it says what is owed."""
+    cloud.publish(own_pair.topic, b"a", ordering_key="k", origin="north")
+    with pytest.raises(TimeoutError, match="still owes 1 messages"):
+        cloud.drain(own_pair.subscription, timeout_seconds=0.05)
+    with streaming(own.subscriber, own_pair.subscription) as stream:
+        assert stream.acknowledge(1) == [b"a"]
+        cloud.drain(own_pair.subscription)
+    assert cloud.outstanding(own_pair.subscription) == []
