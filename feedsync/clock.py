@@ -18,6 +18,7 @@ from feedsync.conf import settings
 from feedsync.models import Clock
 
 COUNTER_BITS = 16
+STEP = 2  # a rename buries its old key one below its own version, so that another object may take the key at once
 Milliseconds = Callable[[], int]
 
 
@@ -51,7 +52,7 @@ def reserve(using: str, *, above: int = 0, now: Milliseconds = wall_clock) -> in
     """A version above every one given or shown; holds the clock row until the caller's transaction ends."""
     if not transaction.get_connection(using).in_atomic_block:
         raise transaction.TransactionManagementError("clock.reserve() needs the caller's transaction.")
-    floor = Greatest(F("last"), Value(at(now())), Value(above)) + 1
+    floor = Greatest(F("last"), Value(at(now())), Value(above)) + STEP
     if not Clock.objects.using(using).filter(id=1).update(last=floor):
         read(using, now)
         Clock.objects.using(using).filter(id=1).update(last=floor)

@@ -1,0 +1,193 @@
+"""One transaction: gate, write, ledger (invariant 4). Either all of its changes have their effect or none.
+
+Parked changes that wait for what comes here join (R18). What still can't be written is parked in the same transaction, after
+its awaited object's ledger row was locked and looked for once more (R17).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from consumers import dead, parking
+from consumers.apply import delete, members, notify, references, upsert
+from consumers.apply.gate import Gate
+from consumers.apply.outcome import Mode, Outcome
+from consumers.apply.plan import Plan, plans_of
+from consumers.apply.references import Awaited
+from consumers.apply.resolve import Resolver
+from consumers.parking import Reason, Waiting
+from feedsync import ledger, order, registry
+from feedsync.ledger import Entry
+from feedsync.shape import shape_of
+from feedsync.snapshot import hash_content
+from feedsync.wire.page import Change
+
+
+@dataclass(slots=True)
+class Attempt:
+    """`join`: whether parked changes may join; without it a poison among them harms nobody."""
+
+    using: str
+    mode: Mode
+    join: bool = True
+    outcome: Outcome = field(default_factory=Outcome)
+    applied: list[Change] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+
+    def run(self, changes: Sequence[Change], then: Callable[[], None] | None) -> Outcome:
+        with transaction.atomic(using=self.using):
+            gate = Gate(self.using, self.mode)
+            gate.admit(changes)
+            parked = parking.any_parked(self.using)
+            writable = self._sort_out(gate, joining=parked and self.join)
+            self._write(writable, gate)
+            parking.park(self.using, self.waiting)
+            self._release(gate, parked)
+            _check_constraints(self.using)
+            self.outcome.superseded += len(gate.seen) - len(gate.passed)
+            notify.applied(self.using, self.applied)
+            if then is not None:
+                then()
+        return self.outcome
+
+    def _sort_out(self, gate: Gate, *, joining: bool) -> list[Change]:
+        """The changes that may be written; the others are put aside to be parked."""
+        if joining:
+            self._join_waiting(gate)
+        while True:
+            writable, awaited = references.sort_out(gate.passed.values(), Resolver(self.using))
+            if not joining or not self._join_awaited(gate, awaited):
+                break
+        if awaited:
+            writable, awaited = self._look_again(gate, awaited)
+        self.waiting += [_missing(item) for item in awaited]
+        return writable
+
+    def _join_waiting(self, gate: Gate) -> None:
+        fresh = list(gate.passed.values())
+        while fresh:
+            fresh = gate.admit(parking.waiting_for(self.using, references.addresses_of(fresh)))
+
+    def _join_awaited(self, gate: Gate, awaited: list[Awaited]) -> bool:
+        addresses = {item.address for item in awaited} - gate.seen.keys()
+        found = gate.admit(parking.parked_at(self.using, addresses)) if addresses else []
+        return bool(found)
+
+    def _look_again(self, gate: Gate, awaited: list[Awaited]) -> tuple[list[Change], list[Awaited]]:
+        """Whoever brings an awaited object holds its ledger row: lock it, then look in a fresh snapshot (R17)."""
+        blank = [Entry.of(item.feed, item.key) for item in awaited]
+        ledger.placeholders(self.using, blank)
+        ledger.lock(self.using, [entry.address for entry in blank])
+        return references.sort_out(gate.passed.values(), Resolver(self.using))
+
+    def _write(self, writable: Sequence[Change], gate: Gate) -> None:
+        resolver = Resolver(self.using)
+        by_feed: dict[str, list[Change]] = defaultdict(list)
+        for change in writable:
+            by_feed[change.feed].append(change)
+        labels = order.parents_first(by_feed)
+        for label in labels:
+            self._upsert(label, [change for change in by_feed[label] if not change.deleted], gate, resolver)
+        upsert.patch([item for writer in self._writers for item in writer.patches], resolver)
+        for label in labels:
+            plans = [plan for plan in self.plans if plan.change.feed == label]
+            members.replace(registry.get(label), plans, resolver)
+            notify.saved(registry.get(label), self.using, plans)
+        deleted = {label: [change for change in by_feed[label] if change.deleted] for label in reversed(labels)}
+        self._delete(deleted, gate, resolver)
+        ledger.put(self.using, _newest_entries(self._entries()))
+
+    def _upsert(self, label: str, changes: list[Change], gate: Gate, resolver: Resolver) -> None:
+        if not changes:
+            return
+        feed = registry.get(label)
+        plans, lost = plans_of(feed, changes, gate, resolver)
+        writer = upsert.FeedWriter(feed, resolver)
+        writer.write(plans)
+        self._writers.append(writer)
+        self.plans += plans
+        self.applied += [plan.change for plan in plans]
+        self.outcome.superseded += len(lost)
+        self.outcome.created += sum(plan.creates for plan in plans)
+        self.outcome.updated += sum(not plan.creates and bool(plan.differs) for plan in plans)
+        self.outcome.unchanged += sum(not plan.creates and not plan.differs for plan in plans)
+
+    _writers: list[upsert.FeedWriter] = field(default_factory=list)
+
+    def _delete(self, by_feed: dict[str, list[Change]], gate: Gate, resolver: Resolver) -> None:
+        going = {label: _pks(label, changes, resolver) for label, changes in by_feed.items() if changes}
+        for label, changes in by_feed.items():
+            if not changes:
+                continue
+            result = delete.delete(registry.get(label), changes, resolver, gate, going)
+            self.applied += [*result.done, *result.absent]
+            self.waiting += [_protected(item) for item in result.waiting]
+            self.outcome.superseded += len(result.lost)
+            self.outcome.deleted += len(result.done)
+            self.outcome.unchanged += len(result.absent)
+
+    def _entries(self) -> Iterable[Entry]:
+        now = timezone.now()
+        pks = {(plan.change.feed, plan.change.key): plan.pk for plan in self.plans}
+        for change in self.applied:
+            rank = {"version": change.version, "origin": change.origin}
+            if change.deleted:
+                yield Entry.of(change.feed, change.key, deleted_at=now, **rank)
+                continue
+            pk = str(pks[change.feed, change.key])
+            yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
+            # One below: another object may have taken the key in the very batch that renamed this one.
+            buried = {**rank, "version": change.version - 1, "deleted_at": now, "successor": change.key_hash}
+            yield from (Entry.of(change.feed, key, **buried) for key in change.former)
+
+    def _release(self, gate: Gate, parked: bool) -> None:
+        still = {(item.change.feed, item.change.key_hash) for item in self.waiting}
+        settled = [change for place, change in gate.seen.items() if place not in still]
+        self.outcome.parked += len(self.waiting)
+        if parked:
+            parking.release(self.using, settled)
+        if settled and dead.any_dead(self.using):
+            dead.release(self.using, dead.addresses(settled))
+
+
+def _pks(label: str, changes: Sequence[Change], resolver: Resolver) -> set[object]:
+    return set(resolver.pks(registry.get(label), {change.key for change in changes}).values())
+
+
+def _newest_entries(entries: Iterable[Entry]) -> list[Entry]:
+    newest: dict[ledger.Address, Entry] = {}
+    for entry in entries:
+        known = newest.get(entry.address)
+        if known is None or known.rank < entry.rank:
+            newest[entry.address] = entry
+    return list(newest.values())
+
+
+def _content_hash(change: Change) -> str:
+    """Of the registered state, if the change brings all of it; else unknown."""
+    shape = shape_of(registry.get(change.feed))
+    assert change.fields is not None
+    return hash_content(change.fields) if shape.names == change.fields.keys() else ""
+
+
+def _missing(item: Awaited) -> Waiting:
+    return Waiting(change=item.change, reason=Reason.MISSING, feed=item.feed, key=item.key)
+
+
+def _protected(item: Awaited) -> Waiting:
+    return Waiting(change=item.change, reason=Reason.PROTECTED, feed=item.feed, key=item.key)
+
+
+def _check_constraints(using: str) -> None:
+    """Now, where halving sees a failure, and not at the commit (R21). SQLite checks when the outermost transaction ends."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -1,0 +1,160 @@
+"""Apply changes, whatever is among them: the one entrance for feed and pull.
+
+A batch is one transaction. A failing batch is halved until the culprit is alone; the culprit is parked or dead, and the rest
+has its effect (invariant 7). Deadlocks are tried again (R15). This is the one place that turns an error into an outcome.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connections
+from django.db.models import ProtectedError, RestrictedError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from consumers import dead, parking
+from consumers.apply.attempt import Attempt
+from consumers.apply.outcome import Mode, Outcome
+from consumers.apply.plan import Displaced
+from consumers.apply.references import addresses_of
+from consumers.apply.upsert import Unresolved
+from consumers.parking import Reason, Waiting
+from feedsync import clock, registry
+from feedsync.wire.page import Change
+
+logger = logging.getLogger("feedsync.apply")
+
+FUTURE_MILLISECONDS = 5 * 60 * 1000  # how far another environment's clock may be ahead (P8)
+Then = Callable[[], None]
+
+DEADLOCK = ("40P01", "40001", "55P03")
+UNIQUE = ("23505", "23P01")
+FOREIGN_KEY = ("23503",)
+
+
+def apply(
+    changes: Sequence[Change],
+    *,
+    using: str,
+    mode: Mode = Mode.LIVE,
+    then: Then | None = None,
+    now: clock.Milliseconds = clock.wall_clock,
+) -> Outcome:
+    """Bring the changes into this database; answers counts. `then` runs in the last transaction, for a cursor (R27).
+
+    Raises OperationalError when the database can't be reached: nothing of the failing part had an effect.
+    """
+    outcome = Outcome()
+    known = [change for change in changes if registry.find(change.feed) is not None]
+    outcome.ignored += len(changes) - len(known)
+    horizon = clock.at(now() + FUTURE_MILLISECONDS)
+    ahead = [change for change in known if change.version > horizon]
+    _park_ahead(using, ahead, outcome)
+    timely = [change for change in known if change.version <= horizon]
+    _apply(timely, using, mode, then, outcome)
+    return outcome
+
+
+def _park_ahead(using: str, ahead: list[Change], outcome: Outcome) -> None:
+    if ahead:
+        detail = "Its version is more than five minutes ahead of this environment's clock."
+        parking.park(using, [Waiting(change=change, reason=Reason.CLOCK, detail=detail) for change in ahead])
+        outcome.parked += len(ahead)
+
+
+def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, outcome: Outcome) -> None:
+    try:
+        outcome.add(_attempt(changes, using, mode, then))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a row or a user's handler raises must not stop the others
+        if len(changes) > 1:
+            middle = len(changes) // 2
+            _apply(changes[:middle], using, mode, None, outcome)
+            _apply(changes[middle:], using, mode, then, outcome)
+            return
+        _isolate(changes, using, mode, error, outcome)
+        if then is not None:
+            _attempt((), using, mode, then)
+
+
+def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, *, join: bool = True) -> Outcome:
+    """One transaction, again after a deadlock."""
+    retrying = Retrying(
+        retry=retry_if_exception(_deadlocked),
+        stop=stop_after_attempt(8),
+        wait=wait_random_exponential(0.01, 1),
+        reraise=True,
+    )
+    return retrying(lambda: Attempt(using, mode, join).run(changes, then))
+
+
+def _isolate(changes: Sequence[Change], using: str, mode: Mode, error: Exception, outcome: Outcome) -> None:
+    """One change that fails alone: with the conflicts that it may resolve, without anything that joined it, then aside."""
+    if not changes:
+        raise error
+    change = changes[0]
+    for companions, join in ((_conflicts(using, change), True), ([], False)):
+        if companions or not join:
+            try:
+                outcome.add(_attempt([change, *companions], using, mode, None, join=join))
+                return
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as again:  # noqa: BLE001 - as above
+                error = again if not companions else error
+    _put_aside(using, change, error, outcome)
+
+
+def _conflicts(using: str, change: Change) -> list[Change]:
+    return [other for other in parking.applicable(using, feeds=[change.feed], limit=100) if other.key != change.key]
+
+
+def _put_aside(using: str, change: Change, error: Exception, outcome: Outcome) -> None:
+    reason = _waits(using, error)
+    detail = str(error)[:1000]
+    if reason is not None:
+        parking.park(using, [Waiting(change=change, reason=reason, detail=detail)])
+        outcome.parked += 1
+    else:
+        dead.bury(using, change, f"{type(error).__name__}: {detail}")
+        outcome.dead += 1
+    logger.warning("a change was put aside", extra={"feed": change.feed, "key": change.key, "reason": detail})
+
+
+def _waits(using: str, error: Exception) -> Reason | None:
+    """Why a change that failed may work later; None if only a person can help."""
+    if isinstance(error, ProtectedError | RestrictedError):
+        return Reason.PROTECTED
+    if isinstance(error, Displaced):
+        return Reason.CONFLICT
+    if isinstance(error, Unresolved):
+        return Reason.MISSING
+    if isinstance(error, IntegrityError):
+        state = _sqlstate(error)
+        if state in UNIQUE or (connections[using].vendor == "sqlite" and "UNIQUE constraint" in str(error)):
+            return Reason.CONFLICT
+        if state in FOREIGN_KEY or "FOREIGN KEY constraint" in str(error):
+            return Reason.MISSING
+    return None
+
+
+def _deadlocked(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and (_sqlstate(error) in DEADLOCK or "locked" in str(error))
+
+
+def _sqlstate(error: BaseException) -> str:
+    return str(getattr(error.__cause__, "sqlstate", "") or "")
+
+
+def retry_parked(using: str, *, mode: Mode = Mode.LIVE, limit: int = 500) -> Outcome:
+    """The sweep: try again what may have become applicable by a local write or by time (R17)."""
+    outcome = Outcome()
+    waiting = parking.due(using, limit=limit)
+    if waiting:
+        _apply(waiting, using, mode, None, outcome)
+    return outcome
+
+
+__all__ = ["addresses_of", "apply", "retry_parked"]

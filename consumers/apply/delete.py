@@ -1,0 +1,143 @@
+"""Deletions, children before parents, through Django's own Collector so that `on_delete` and users' handlers count.
+
+A deletion whose cascade would reach a registered object that the ledger shows alive waits for that object's own change (P4);
+one that would reach a registered row which only this environment has is for a person to decide.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models.deletion import Collector
+
+from consumers.apply import locate
+from consumers.apply.gate import Gate
+from consumers.apply.pending import Pending, make_published
+from consumers.apply.plan import lock_rows
+from consumers.apply.references import Awaited
+from consumers.apply.resolve import Resolver
+from feedsync import ledger, outbox, registry, snapshot
+from feedsync.errors import PermanentError
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+from feedsync.wire.page import Change
+
+Reached = dict[str, set[Any]]  # {feed: primary keys}
+
+
+class OnlyHere(PermanentError):
+    """The deletion would also delete registered objects that only this environment has."""
+
+
+@dataclass(slots=True)
+class Deletions:
+    """What came of the deletions of one feed."""
+
+    done: list[Change] = field(default_factory=list)
+    absent: list[Change] = field(default_factory=list)
+    waiting: list[Awaited] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)  # to a younger local edit
+
+
+def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate, going: Reached) -> Deletions:
+    """Delete the rows of these objects. `going`: what else this transaction deletes, so that a cascade may reach it."""
+    using = resolver.using
+    pks = locate.rows_of(feed, using, {change.key for change in changes}, resolver.values)
+    result = Deletions(absent=[change for change in changes if change.key not in pks])
+    present = {pks[change.key]: change for change in changes if change.key in pks}
+    lock_rows(feed, using, sorted(present, key=str))
+    _give_way(feed, present, result, gate)
+    collector = _collect(feed, using, present)
+    blocked = _blocked(feed, reached_by(collector), going, using)
+    if blocked is not None and len(changes) > 1:
+        return _one_by_one(feed, changes, resolver, gate, going)
+    if blocked is not None:
+        result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]
+        return result
+    with outbox.suppressed(using, _written_by(collector)):
+        collector.delete()
+    result.done += present.values()
+    return result
+
+
+def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:
+    """A local edit that is younger than the deletion keeps the row (P1)."""
+    pending = Pending(feed, gate.using, {str(pk) for pk in present})
+    if not pending.edited:
+        return
+    for state in snapshot.by_pks(feed, gate.using, list(present)):
+        if pending.wins(present[state.pk], state, gate):
+            result.lost.append(present.pop(state.pk))
+    make_published(gate.using, result.lost)
+
+
+def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate, going: Reached) -> Deletions:
+    """Only where a cascade is blocked: find out whose."""
+    result = Deletions()
+    for change in changes:
+        own = delete(feed, [change], resolver, gate, going)
+        result.done += own.done
+        result.waiting += own.waiting
+        result.absent += own.absent
+        result.lost += own.lost
+    return result
+
+
+def _collect(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
+    collector = Collector(using=using)
+    objects = list(snapshot.rows(feed, using).filter(pk__in=list(pks)))
+    if objects:
+        collector.collect(objects)
+    return collector
+
+
+def reached_by(collector: Collector) -> Reached:
+    """Rows of registered models that the collector is about to delete."""
+    reached: Reached = defaultdict(set)
+    for model, objects in collector.data.items():
+        if registry.feed_of(model) is not None:
+            reached[registry.label_of(model)].update(item.pk for item in objects)
+    for query in collector.fast_deletes:
+        if registry.feed_of(query.model) is not None:
+            reached[registry.label_of(query.model)].update(query.values_list("pk", flat=True))
+    return reached
+
+
+def _written_by(collector: Collector) -> dict[str, set[str]]:
+    """Everything that the collector writes, fields that it sets to null included, so that it makes no mark (R20)."""
+    written = reached_by(collector)
+    for label, pks in _owners(collector):
+        written[label].update(pks)
+    updates: Any = collector.field_updates
+    for (changed, _), groups in updates.items():
+        label = registry.label_of(changed.model)
+        if registry.feed_of(changed.model) is not None:
+            written[label].update(item.pk for group in groups for item in group)
+    return {label: set(map(str, pks)) for label, pks in written.items()}
+
+
+def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:
+    """(feed, primary keys) of the objects whose many-to-many rows the collector takes along."""
+    queries = [query for query in collector.fast_deletes if query.model._meta.auto_created]
+    owning = {many.through: (feed, many) for feed in registry.feeds() for many in shape_of(feed).many}
+    for query in queries:
+        if query.model in owning:
+            feed, many = owning[query.model]
+            yield feed.label, query.values_list(f"{many.source}_id", flat=True)
+
+
+def _blocked(feed: Feed, reached: Reached, going: Reached, using: str) -> tuple[str, str] | None:
+    """(feed, key) of a living object that the cascade would take along; raises OnlyHere."""
+    for label, pks in reached.items():
+        beyond = {str(pk) for pk in pks - going.get(label, set())}
+        if not beyond:
+            continue
+        known = [entry for entry in ledger.of_pks(using, label, beyond) if not entry.tombstone]
+        alive = [entry for entry in known if entry.version > 0]
+        if alive:
+            return (label, min(entry.key for entry in alive))
+        raise OnlyHere(f"Deleting {feed.label} would delete {len(beyond)} {label} that only this environment has.")
+    return None

@@ -1,0 +1,69 @@
+"""The gate: which changes are newer than what the ledger knows (invariant 4).
+
+Placeholders first, then locks in address order, then the comparison (R15): two consumers with a new object meet at its
+placeholder. Former keys are locked too, because a rename buries them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from consumers.apply.outcome import Mode
+from feedsync import ledger, natural_keys
+from feedsync.ledger import Address, Entry
+from feedsync.wire.page import Change
+
+NOTHING = Entry(feed="", key="", key_hash="")
+
+
+@dataclass(slots=True)
+class Gate:
+    """One transaction's locked ledger entries and the changes that passed."""
+
+    using: str
+    mode: Mode
+    entries: dict[Address, Entry] = field(default_factory=dict)
+    seen: dict[Address, Change] = field(default_factory=dict)  # newest of each object, passed or not
+    passed: dict[Address, Change] = field(default_factory=dict)
+
+    def admit(self, changes: Iterable[Change]) -> list[Change]:
+        """Lock and compare; answers those that passed and were not known before."""
+        newest = {address(change): change for change in newest_of(changes) if self._newer_here(change)}
+        self._lock(newest.values())
+        self.seen.update(newest)
+        fresh = {place: change for place, change in newest.items() if self._passes(change)}
+        self.passed.update(fresh)
+        return list(fresh.values())
+
+    def entry(self, feed: str, key: str) -> Entry:
+        """What the ledger knew before; a placeholder's version is 0."""
+        return self.entries.get((feed, natural_keys.digest(key)), NOTHING)
+
+    def _newer_here(self, change: Change) -> bool:
+        known = self.seen.get(address(change))
+        return known is None or known.rank < change.rank
+
+    def _lock(self, changes: Iterable[Change]) -> None:
+        keys = {(change.feed, key) for change in changes for key in (change.key, *change.former)}
+        blank = [Entry.of(feed, key) for feed, key in keys]
+        ledger.placeholders(self.using, blank)
+        self.entries.update(ledger.lock(self.using, [entry.address for entry in blank]))
+
+    def _passes(self, change: Change) -> bool:
+        known = self.entries[address(change)]
+        return change.rank > known.rank or (self.mode is Mode.PULL and change.rank == known.rank)
+
+
+def address(change: Change) -> Address:
+    return (change.feed, change.key_hash)
+
+
+def newest_of(changes: Iterable[Change]) -> Iterator[Change]:
+    """One change an object."""
+    newest: dict[tuple[str, str], Change] = {}
+    for change in changes:
+        known = newest.get((change.feed, change.key))
+        if known is None or known.rank < change.rank:
+            newest[change.feed, change.key] = change
+    yield from newest.values()

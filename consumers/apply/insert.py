@@ -1,0 +1,111 @@
+"""New objects: one INSERT for each table of the model, parents first.
+
+Registered fields get the source's values, the others what Django would give a new object. A multi-table child whose parent
+row is here already joins it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models.fields import NOT_PROVIDED
+
+from consumers.apply import locate, write
+from consumers.apply.plan import Plan
+from consumers.apply.resolve import Resolver
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+
+Values = dict[str, Any]  # {attribute of the column: Python value}
+
+
+def insert(feed: Feed, using: str, plans: Sequence[Plan], values: Sequence[Values], resolver: Resolver) -> list[Any]:
+    """Primary keys of the new objects, in the order of the plans."""
+    rows = [write.namespace(**own) for own in values]
+    given = set(values[0])
+    chain = list(tables(feed.model))
+    _join_parents(feed, chain, plans, rows, resolver)
+    for model in chain:
+        _insert_into(model, using, rows, given)
+    pk = chain[-1]._meta.pk
+    assert pk is not None
+    return [getattr(row, pk.attname) for row in rows]
+
+
+def tables(model: type[models.Model]) -> Iterator[type[models.Model]]:
+    """The model and its concrete parents, farthest ancestor first."""
+    seen: dict[type[models.Model], None] = {}
+    for parent in model._meta.parents:
+        seen.update(dict.fromkeys(tables(parent)))
+    yield from seen
+    yield model
+
+
+def _insert_into(model: type[models.Model], using: str, rows: Sequence[Any], given: set[str]) -> None:
+    for row in rows:
+        _link_to_parents(model, row)
+    pk: Any = model._meta.pk
+    fresh = [row for row in rows if not _stands(model, row, pk)]
+    links = {link.attname for link in model._meta.parents.values() if link is not None}
+    fields = [field for field in model._meta.local_concrete_fields if _written(field, given | links)]
+    for field in fields:
+        if field.attname not in given | links:
+            for row in fresh:
+                setattr(row, field.attname, default(field))
+    known = {pk.attname} & (given | links)
+    for row, value in zip(fresh, write.insert(model, using, fields, fresh), strict=True):
+        if not known:
+            setattr(row, pk.attname, value)
+    joined = [row for row in rows if _stands(model, row, pk)]
+    _update_joined(model, using, [field for field in fields if field.attname in given], joined)
+
+
+def _stands(model: type[models.Model], row: Any, pk: Any) -> bool:
+    return pk.attname in getattr(row, "joined", {}).get(model, ())
+
+
+def _link_to_parents(model: type[models.Model], row: Any) -> None:
+    links: list[Any] = [link for link in model._meta.parents.values() if link is not None]
+    for link in links:
+        setattr(row, link.attname, getattr(row, link.target_field.attname))
+
+
+def _written(field: Any, given: set[str]) -> bool:
+    if getattr(field, "generated", False):
+        return False
+    if field.attname in given:
+        return True
+    return not isinstance(field, models.AutoField) and field.db_default is NOT_PROVIDED
+
+
+def default(field: Any) -> Any:
+    """What Django gives a field that nobody set."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return field.pre_save(write.namespace(), True)
+    return field.get_default()
+
+
+def _join_parents(
+    feed: Feed, chain: Sequence[type[models.Model]], plans: Sequence[Plan], rows: Sequence[Any], resolver: Resolver
+) -> None:
+    """Find parent rows that are here: the key's fields lie on the parent, so that the parent's table can be searched."""
+    first = {part.chain[0].model for part in shape_of(feed).key}
+    for parent in chain[:-1]:
+        if not first <= {parent, *parent._meta.parents}:
+            continue
+        stand_in = Feed(label=parent._meta.label_lower, model=parent, natural_key=feed.natural_key, fields=())
+        found = locate.rows_of(stand_in, resolver.using, {plan.change.key for plan in plans}, resolver.values)
+        pk: Any = parent._meta.pk
+        for plan, row in zip(plans, rows, strict=True):
+            if plan.change.key in found:
+                setattr(row, pk.attname, found[plan.change.key])
+                row.joined = {**getattr(row, "joined", {}), parent: (pk.attname,)}
+
+
+def _update_joined(model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any]) -> None:
+    pk: Any = model._meta.pk
+    own = [field for field in fields if not field.primary_key]
+    values = [[getattr(row, pk.attname), *(getattr(row, field.attname) for field in own)] for row in rows]
+    write.update(model, using, own, values)

@@ -1,0 +1,47 @@
+"""Many-to-many sets: replaced as a whole, written as the difference (R23)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from consumers.apply import write
+from consumers.apply.plan import Plan
+from consumers.apply.resolve import Resolver
+from feedsync import natural_keys
+from feedsync.registry import Feed
+from feedsync.shape import ManyToMany, shape_of
+
+Pair = tuple[Any, Any]  # (primary key of the owner, primary key of the member)
+
+
+def replace(feed: Feed, plans: Sequence[Plan], resolver: Resolver) -> None:
+    """Give each planned object the members that its change names."""
+    for many in shape_of(feed).many:
+        owners = [plan for plan in plans if many.name in plan.differs]
+        if owners:
+            _replace(many, owners, resolver)
+
+
+def _replace(many: ManyToMany, plans: Sequence[Plan], resolver: Resolver) -> None:
+    keys = {natural_keys.text(key) for plan in plans for key in plan.values[many.name]}
+    pks = resolver.pks(many.target, keys)
+    wanted = {(plan.pk, pks[natural_keys.text(key)]) for plan in plans for key in plan.values[many.name]}
+    present = _present(many, resolver.using, [plan.pk for plan in plans if not plan.creates])
+    fields = [many.through._meta.get_field(many.source), many.through._meta.get_field(many.member)]
+    write.delete_pairs(many.through, resolver.using, fields, sorted(present - wanted, key=str))
+    rows = [
+        write.namespace(**{f"{many.source}_id": owner, f"{many.member}_id": member})
+        for owner, member in sorted(wanted - present, key=str)
+    ]
+    if rows:
+        write.insert(many.through, resolver.using, fields, rows, ignore_conflicts=True)
+
+
+def _present(many: ManyToMany, using: str, owners: Sequence[Any]) -> set[Pair]:
+    if not owners:
+        return set()
+    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(**{f"{many.source}__in": list(owners)})
+    return set(query.values_list(f"{many.source}_id", f"{many.member}_id"))

@@ -1,0 +1,69 @@
+"""Local edits that were not relayed yet count like changes of this environment at the time of their mark (P1).
+
+In: local rows, locked by the caller, so that a writer's mark is either here or the writer waits. Out: the version that a row's or a
+key's youngest local edit counts as. An edit that left the registered state as the ledger knows it doesn't count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from consumers.apply.gate import Gate
+from feedsync import clock
+from feedsync.conf import settings
+from feedsync.ledger import Entry
+from feedsync.models import LedgerEntry, Mark
+from feedsync.registry import Feed
+from feedsync.snapshot import State
+from feedsync.wire.page import Change
+
+
+class Pending:
+    """Unrelayed marks of some objects of one feed."""
+
+    def __init__(self, feed: Feed, using: str, object_pks: Collection[str]) -> None:
+        self.feed = feed
+        self.edited: dict[str, int] = {}  # {primary key text: version that the edit counts as}
+        self.deleted: dict[tuple[str, str], int] = {}  # {(primary key text, key): version that the deletion counts as}
+        marks = Mark.objects.using(using).filter(feed=feed.label, object_pk__in=list(object_pks)).order_by("id")
+        for object_pk, key, at in marks.values_list("object_pk", "key", "at") if object_pks else ():
+            version = clock.at(int(at.timestamp() * 1000))
+            if key is None:
+                self.edited[object_pk] = version
+            else:
+                self.deleted[object_pk, key] = version
+
+    def wins(self, change: Change, state: State | None, gate: Gate) -> bool:
+        """Whether a local edit or deletion is younger than the change, so that the change has to step back."""
+        entry = gate.entry(change.feed, change.key)
+        version = self._version(change, state, entry, gate)
+        if version is None:
+            return False
+        return change.rank == entry.rank or (version, settings().environment) > change.rank
+
+    def _version(self, change: Change, state: State | None, entry: Entry, gate: Gate) -> int | None:
+        if state is None:
+            return self.deleted.get((entry.object_pk or "", change.key))
+        known = gate.entry(change.feed, state.key)
+        unchanged = known.content_hash != "" and known.content_hash == state.content_hash()
+        return None if unchanged else self.edited.get(str(state.pk))
+
+    def renamed(self, entry: Entry) -> bool:
+        """Whether the row that the ledger knows under a key may have another key by a local edit."""
+        pk = entry.object_pk or ""
+        return not entry.tombstone and pk in self.edited and (pk, entry.key) not in self.deleted
+
+
+def object_pks(changes: Iterable[Change], gate: Gate) -> set[str]:
+    """Where the ledger says that these objects lie."""
+    entries = (gate.entry(change.feed, change.key) for change in changes)
+    return {entry.object_pk for entry in entries if entry.object_pk is not None and not entry.tombstone}
+
+
+def make_published(using: str, changes: Iterable[Change]) -> None:
+    """The local edit won: forget the hash, so that the relay publishes it even if it is edited back."""
+    by_feed: dict[str, list[str]] = {}
+    for change in changes:
+        by_feed.setdefault(change.feed, []).append(change.key_hash)
+    for label, hashes in by_feed.items():
+        LedgerEntry.objects.using(using).filter(feed=label, key_hash__in=hashes).update(content_hash="")

@@ -1,0 +1,106 @@
+"""What changes refer to, and which of them can't be applied yet.
+
+In: the changes of a transaction. Out: those that may be written, and for the rest the object that each waits for. An object
+may be written when everything that it refers to is here or comes in the same transaction and may be written itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from consumers.apply.gate import address
+from consumers.apply.resolve import Resolver
+from feedsync import natural_keys
+from feedsync.ledger import Address
+from feedsync.registry import Feed, get
+from feedsync.shape import by_label, shape_of
+from feedsync.wire.page import Change
+
+ObjectName = tuple[str, str]  # (feed label, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """A change that can't be written yet, and the object that it waits for."""
+
+    change: Change
+    feed: str
+    key: str
+
+    @property
+    def address(self) -> Address:
+        return (self.feed, natural_keys.digest(self.key))
+
+
+def of_change(change: Change) -> Iterator[tuple[Feed, str]]:
+    """(feed, key) of every object that a change refers to."""
+    if change.fields is None:
+        return
+    shape = shape_of(get(change.feed))
+    for reference in shape.references:
+        value = change.fields.get(reference.name)
+        if value is not None:
+            yield reference.target, natural_keys.text(value)
+    for many in shape.many:
+        for value in change.fields.get(many.name, ()):
+            yield many.target, natural_keys.text(value)
+
+
+def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change], list[Awaited]]:
+    """(changes that may be written, changes that must wait)."""
+    coming = {(change.feed, change.key): change for change in changes if not change.deleted}
+    here = _present(coming, resolver)
+    without_buried = [_leave_out_buried(change, resolver) for change in changes]
+    waiting: dict[ObjectName, Awaited] = {}
+    growing = True
+    while growing:
+        growing = False
+        for change in without_buried:
+            missing = _missing(change, here, coming.keys() - waiting.keys())
+            if missing and (change.feed, change.key) not in waiting:
+                waiting[change.feed, change.key] = Awaited(change=change, feed=missing[0], key=missing[1])
+                growing = True
+    writable = [change for change in without_buried if (change.feed, change.key) not in waiting]
+    return writable, list(waiting.values())
+
+
+def _present(coming: dict[ObjectName, Change], resolver: Resolver) -> set[ObjectName]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for change in coming.values():
+        for feed, key in of_change(change):
+            if (feed.label, key) not in coming:
+                wanted[feed.label].add(key)
+    return {(label, key) for label, keys in wanted.items() for key in resolver.pks(by_label(label), keys)}
+
+
+def _missing(change: Change, here: set[ObjectName], coming: set[ObjectName]) -> ObjectName | None:
+    names = ((feed.label, key) for feed, key in of_change(change))
+    own = (change.feed, change.key)
+    return next((name for name in names if name not in here and name not in coming and name != own), None)
+
+
+def _leave_out_buried(change: Change, resolver: Resolver) -> Change:
+    """Without the many-to-many members that were deleted after the change was made (R19)."""
+    if change.fields is None or not resolver.buried:
+        return change
+    fields = dict(change.fields)
+    for many in shape_of(get(change.feed)).many:
+        if many.name in fields:
+            fields[many.name] = [key for key in fields[many.name] if not _buried(many.target, key, change, resolver)]
+    return replace(change, fields=fields)
+
+
+def _buried(target: Feed, key: list[object], change: Change, resolver: Resolver) -> bool:
+    tombstone = resolver.buried.get((target.label, natural_keys.text(key)))
+    return tombstone is not None and not tombstone.successor and tombstone.rank > change.rank
+
+
+def addresses_of(changes: Iterable[Change]) -> set[Address]:
+    """Where the changes' objects live and lived."""
+    found = set()
+    for change in changes:
+        found.add(address(change))
+        found.update((change.feed, natural_keys.digest(key)) for key in change.former)
+    return found

@@ -1,0 +1,67 @@
+"""References: natural keys in, local foreign key values out.
+
+Remembers what it found for one transaction. A key that was re-keyed is followed through its forwarding tombstone (P3); a key
+that is buried is remembered with the rank of its tombstone (R19).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from consumers.apply import locate
+from feedsync import ledger, natural_keys, snapshot
+from feedsync.ledger import Entry
+from feedsync.registry import Feed
+
+
+class Resolver:
+    """One transaction's view of what is here."""
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self._pks: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key: pk}}
+        self._attributes: dict[tuple[str, str], dict[Any, Any]] = defaultdict(dict)  # {(feed, attname): {pk: value}}
+        self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
+
+    def pks(self, feed: Feed, keys: Collection[str]) -> dict[str, Any]:
+        """{key: primary key} of objects that are here, under this key or its successor."""
+        known = self._pks[feed.label]
+        unknown = {key for key in keys if key not in known}
+        if unknown:
+            known.update(locate.rows_of(feed, self.using, unknown, self.values))
+            known.update(self._forwarded(feed, unknown - set(known)))
+        return {key: known[key] for key in keys if key in known}
+
+    def values(self, feed: Feed, keys: Collection[str], *, attname: str) -> dict[str, Any]:
+        """{key: value of the target's column}, which is the primary key unless the foreign key has a `to_field`."""
+        pks = self.pks(feed, keys)
+        pk = feed.model._meta.pk
+        if pk is not None and attname == pk.attname:
+            return pks
+        known = self._attributes[feed.label, attname]
+        missing = set(pks.values()) - set(known)
+        if missing:
+            query = snapshot.rows(feed, self.using).filter(pk__in=missing)
+            known.update(query.values_list("pk", attname))
+        return {key: known[value] for key, value in pks.items()}
+
+    def _forwarded(self, feed: Feed, missing: Collection[str]) -> dict[str, Any]:
+        by_hash = {natural_keys.digest(key): key for key in missing}
+        entries = ledger.read(self.using, feed.label, by_hash) if by_hash else {}
+        buried = {by_hash[key_hash]: entry for key_hash, entry in entries.items() if entry.tombstone}
+        self.buried.update({(feed.label, key): entry for key, entry in buried.items()})
+        moved = {key: entry.successor for key, entry in buried.items() if entry.successor}
+        successors = ledger.read(self.using, feed.label, moved.values()) if moved else {}
+        targets = {key: successors[new].key for key, new in moved.items() if new in successors}
+        found = locate.rows_of(feed, self.using, set(targets.values()), self.values)
+        return {key: found[target] for key, target in targets.items() if target in found}
+
+    def learn(self, feed: Feed, key: str, pk: Any) -> None:
+        self._pks[feed.label][key] = pk
+
+    def forget(self, feed: Feed) -> None:
+        """Keys of this feed moved, and with them keys that run through it."""
+        self._pks.clear()
+        self._attributes.clear()

@@ -1,0 +1,172 @@
+"""Create and update the objects of one feed, whatever they refer to.
+
+In: plans. Out: rows in the tables, and `Patch`es for references whose target comes later in the transaction: nullable ones
+are null until then, others hold a value that no object has (constraints are deferred), all are set by `patch`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Value
+
+from consumers.apply import insert, unique, write
+from consumers.apply.plan import Plan
+from consumers.apply.resolve import Resolver
+from feedsync import natural_keys
+from feedsync.registry import Feed, get
+from feedsync.shape import Column, Reference, shape_of
+
+ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """A reference that is to be set when its target is here."""
+
+    feed: Feed
+    plan: Plan
+    reference: Reference
+    key: str
+
+
+class Unresolved(Exception):
+    """A reference could not be set after all."""
+
+
+class FeedWriter:
+    """Writes the plans of one feed, in rounds: an object that must have its target first waits for the round after it."""
+
+    def __init__(self, feed: Feed, resolver: Resolver) -> None:
+        self.feed = feed
+        self.shape = shape_of(feed)
+        self.resolver = resolver
+        self.using = resolver.using
+        self.patches: list[Patch] = []
+        self._columns = {column.name: column for column in self.shape.columns}
+        self._references = {reference.name: reference for reference in self.shape.references}
+
+    def write(self, plans: Sequence[Plan]) -> None:
+        pending = [plan for plan in plans if plan.creates or plan.differs & self._own_names]
+        while pending:
+            known = self._targets(pending)
+            ready = [plan for plan in pending if self._ready(plan, known)]
+            circular = not ready
+            chosen = pending if circular else ready
+            self._update([plan for plan in chosen if not plan.creates], known)
+            self._insert([plan for plan in chosen if plan.creates], known)
+            done = set(map(id, chosen))
+            pending = [plan for plan in pending if id(plan) not in done]
+
+    @property
+    def _own_names(self) -> set[str]:
+        return {*self._columns, *self._references}
+
+    def _targets(self, plans: Iterable[Plan]) -> dict[str, dict[str, Any]]:
+        """{reference: {key: value}} of the targets that are here."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for plan in plans:
+            for name in self._references.keys() & plan.values.keys():
+                if plan.values[name] is not None:
+                    wanted[name].add(natural_keys.text(plan.values[name]))
+        return {name: self._values(self._references[name], keys) for name, keys in wanted.items()}
+
+    def _values(self, reference: Reference, keys: set[str]) -> dict[str, Any]:
+        return self.resolver.values(reference.target, keys, attname=reference.field.target_field.attname)
+
+    def _ready(self, plan: Plan, known: dict[str, dict[str, Any]]) -> bool:
+        return all(
+            reference.field.null or plan.values.get(name) is None or natural_keys.text(plan.values[name]) in known[name]
+            for name, reference in self._references.items()
+        )
+
+    def _value(self, plan: Plan, name: str, known: dict[str, dict[str, Any]]) -> Any:
+        value = plan.values[name]
+        if name in self._columns:
+            return decoded(self._columns[name], value)
+        if value is None:
+            return None
+        key = natural_keys.text(value)
+        found = known[name].get(key, ABSENT)
+        if found is not ABSENT:
+            return found
+        reference = self._references[name]
+        self.patches.append(Patch(feed=self.feed, plan=plan, reference=reference, key=key))
+        return unique.temporary(reference.field, next(_places))
+
+    def _insert(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
+        by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)
+        for plan in plans:
+            by_names[frozenset(self._own_names & plan.values.keys())].append(plan)
+        for names, group in by_names.items():
+            attnames = {name: self._field(name).attname for name in sorted(names)}
+            values = [{attname: self._value(plan, name, known) for name, attname in attnames.items()} for plan in group]
+            pks = insert.insert(self.feed, self.using, group, values, self.resolver)
+            for plan, pk in zip(group, pks, strict=True):
+                plan.pk = pk
+                self.resolver.learn(self.feed, plan.change.key, pk)
+
+    def _update(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
+        if not plans:
+            return
+        for field, temporaries in unique.stepping_aside(self.feed.model, plans):
+            self._write(
+                plans=[plan for plan, _ in temporaries], field=field, values=[value for _, value in temporaries]
+            )
+        names = {name for plan in plans for name in plan.differs & self._own_names}
+        by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)
+        for plan in plans:
+            by_names[frozenset(names & plan.values.keys())].append(plan)
+        for own, group in by_names.items():
+            self._update_columns(sorted(own), group, known)
+        if any(plan.state is not None and plan.state.key != plan.change.key for plan in plans):
+            self.resolver.forget(self.feed)
+
+    def _update_columns(self, names: list[str], plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
+        by_table: dict[type[Model], list[str]] = defaultdict(list)
+        for name in names:
+            by_table[self._field(name).model].append(name)
+        for model, own in by_table.items():
+            fields = [self._field(name) for name in own]
+            rows = [[plan.pk, *(self._value(plan, name, known) for name in own)] for plan in plans]
+            write.update(model, self.using, fields, rows)
+
+    def _write(self, *, plans: list[Plan], field: Any, values: list[Any]) -> None:
+        write.update(
+            field.model, self.using, [field], [[plan.pk, value] for plan, value in zip(plans, values, strict=True)]
+        )
+
+    def _field(self, name: str) -> Any:
+        return self._columns[name].field if name in self._columns else self._references[name].field
+
+
+_places = itertools.count(1)
+
+
+def decoded(column: Column, value: Any) -> Any:
+    """The Python value; a JSON null in a column that must not be null is JSON's own null."""
+    if value is None:
+        json_null = column.field.get_internal_type() == "JSONField" and not column.field.null
+        return Value(None, column.field) if json_null else None
+    return value if column.codec.decode is None else column.codec.decode(value)
+
+
+def patch(patches: Iterable[Patch], resolver: Resolver) -> None:
+    """Set the references that had to wait; raises Unresolved."""
+    grouped: dict[tuple[str, str], list[Patch]] = defaultdict(list)
+    for item in patches:
+        grouped[item.feed.label, item.reference.name].append(item)
+    for (label, _), items in grouped.items():
+        reference = items[0].reference
+        attname = reference.field.target_field.attname
+        values = resolver.values(reference.target, {item.key for item in items}, attname=attname)
+        missing = next((item for item in items if item.key not in values), None)
+        if missing is not None:
+            raise Unresolved(f"{label}.{reference.name}: {reference.target.label} {missing.key} is not here.")
+        rows = [[item.plan.pk, values[item.key]] for item in items]
+        write.update(reference.field.model, resolver.using, [reference.field], rows)
+        assert get(label)

@@ -1,0 +1,110 @@
+"""Parked changes: stored with what they wait for, one an object and origin, newest wins (R17).
+
+Who applies an awaited object holds its ledger row; who parks locks the same row first, so that no wake-up is lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from consumers.models import ParkedChange
+from feedsync import natural_keys, rowsets
+from feedsync.ledger import Address
+from feedsync.rowsets import Columns
+from feedsync.wire import json
+from feedsync.wire.page import Change, decode_change, encode_change
+
+FIELDS = (
+    "feed", "key_hash", "key", "version", "origin", "payload", "reason", "detail",
+    "waits_feed", "waits_key_hash", "waits_key",
+)  # fmt: skip
+COLUMNS = Columns(FIELDS, ("text", "text", "text", "bigint", *["text"] * 7))
+TABLE = ParkedChange._meta.db_table
+NEWEST_WINS = f"""(feed, key_hash, origin) DO UPDATE SET
+    version = excluded.version, payload = excluded.payload, reason = excluded.reason, detail = excluded.detail,
+    waits_feed = excluded.waits_feed, waits_key_hash = excluded.waits_key_hash, waits_key = excluded.waits_key
+    WHERE {TABLE}.version <= excluded.version"""
+Reason = ParkedChange.Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A change, why it waits, and for which object (feed and key) if for one."""
+
+    change: Change
+    reason: str
+    detail: str = ""
+    feed: str = ""
+    key: str = ""
+
+
+def park(using: str, items: Iterable[Waiting]) -> None:
+    rows = sorted(map(_row, items))
+    rowsets.write(using, COLUMNS, rows, into=TABLE, conflict=NEWEST_WINS)
+
+
+def _row(item: Waiting) -> tuple[str | int, ...]:
+    change = item.change
+    payload = json.dumps(encode_change(change)).decode()
+    awaited = natural_keys.digest(item.key) if item.key else ""
+    own = (change.feed, change.key_hash, change.key, change.version, change.origin)
+    return (*own, payload, item.reason, item.detail, item.feed, awaited, item.key)
+
+
+def any_parked(using: str) -> bool:
+    return ParkedChange.objects.using(using).exists()
+
+
+def waiting_for(using: str, addresses: Collection[Address]) -> list[Change]:
+    """Parked changes that wait for one of these objects."""
+    return _changes(using, _at(addresses, "waits_feed", "waits_key_hash"))
+
+
+def parked_at(using: str, addresses: Collection[Address]) -> list[Change]:
+    """Parked changes of these objects."""
+    return _changes(using, _at(addresses, "feed", "key_hash"))
+
+
+def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> list[Change]:
+    """What a sweep tries again: unique conflicts and protected deletions, of these feeds or of all."""
+    condition = Q(reason__in=[Reason.CONFLICT, Reason.PROTECTED])
+    return _changes(using, condition & Q(feed__in=list(feeds)) if feeds else condition, limit)
+
+
+def due(using: str, *, before: dt.datetime | None = None, limit: int = 500) -> list[Change]:
+    """Everything parked before a moment, oldest first: the sweep's last net."""
+    return _changes(using, Q(parked_at__lte=before or timezone.now()), limit)
+
+
+def release(using: str, changes: Iterable[Change]) -> None:
+    """Forget parked changes of these objects that are not newer."""
+    by_address = {(change.feed, change.key_hash): change.version for change in changes}
+    if not by_address:
+        return
+    found = ParkedChange.objects.using(using).filter(_at(by_address, "feed", "key_hash"))
+    rows = found.values_list("pk", "feed", "key_hash", "version")
+    done = [pk for pk, feed, key_hash, version in rows if version <= by_address[feed, key_hash]]
+    ParkedChange.objects.using(using).filter(pk__in=done).delete()
+
+
+def _at(addresses: Collection[Address], feed_name: str, hash_name: str) -> Q:
+    hashes: dict[str, list[str]] = {}
+    for feed, key_hash in addresses:
+        hashes.setdefault(feed, []).append(key_hash)
+    condition = Q(pk__in=[])
+    for feed, own in hashes.items():
+        condition |= Q(**{feed_name: feed, f"{hash_name}__in": own})
+    return condition
+
+
+def _changes(using: str, condition: Q, limit: int | None = None) -> list[Change]:
+    rows = ParkedChange.objects.using(using).filter(condition).order_by("parked_at", "id")[:limit]
+    return [
+        decode_change(json.loads(payload), feed=feed, origin=origin)
+        for feed, origin, payload in rows.values_list("feed", "origin", "payload")
+    ]

@@ -1,0 +1,1 @@
+"""Apply on a real database."""
