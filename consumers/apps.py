@@ -12,6 +12,8 @@ class ConsumersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from consumers import receivers
         from consumers.checks import register_checks
 
+        receivers.connect()
         register_checks()

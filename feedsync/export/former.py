@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from feedsync.models import LedgerEntry
+from feedsync import ledger
 
 
 def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, list[str]]:
@@ -15,11 +15,11 @@ def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, list[str
     owner = {key_hash: key_hash for key_hash in key_hashes}  # {hash on the way: hash of the living object}
     frontier = list(owner)
     while frontier:
-        rows = LedgerEntry.objects.using(using).filter(feed=feed, successor__in=frontier).order_by("-version")
+        entries = sorted(ledger.forwards(using, feed, frontier), key=lambda entry: entry.rank, reverse=True)
         frontier = []
-        for key_hash, key, successor in rows.values_list("key_hash", "key", "successor"):
-            if key_hash not in owner:  # a circle: the object came back to a key that it had
-                owner[key_hash] = owner[successor]
-                found.setdefault(owner[successor], []).append(key)
-                frontier.append(key_hash)
+        for entry in entries:
+            if entry.key_hash not in owner:  # else a circle: the object came back to a key that it had
+                owner[entry.key_hash] = owner[entry.successor]
+                found.setdefault(owner[entry.successor], []).append(entry.key)
+                frontier.append(entry.key_hash)
     return found

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from django.db import transaction
 
-from feedsync import ledger, snapshot
+from feedsync import ledger, outbox, snapshot
 from feedsync.contract import Identity
 from feedsync.export import former, lines, matching
 from feedsync.export.matching import Known
@@ -117,8 +117,6 @@ def _mark(feed: Feed, rows: Sequence[_Row]) -> None:
     """The relay publishes these rows, whatever their hash says (R25)."""
     if not rows:
         return
-    from feedsync import outbox
-
     hashes = _hashes(rows)
     with transaction.atomic(using=feed.alias):
         outbox.mark(feed.alias, feed.label, [(str(row.known.state.pk), None) for row in rows])

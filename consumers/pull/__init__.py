@@ -1,0 +1,1 @@
+"""A full pull: handshake, subscription, then the source's stream chunk by chunk through apply."""

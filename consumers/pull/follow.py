@@ -1,0 +1,149 @@
+"""One pull at work: handshake with the source, then its stream, chunk by chunk through apply.
+
+Promised: cursor and chunk are committed together where both lie in one database, else the cursor after the chunk (R27);
+so a pull that is killed resumes behind the last chunk that is in effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from django.db import router, transaction
+
+from consumers.apply import Mode, Outcome, apply
+from consumers.http.session import Source
+from consumers.models import DataPull, DataSource
+from consumers.pull import handshake, messages
+from consumers.pull.lease import Lease
+from consumers.pull.messages import Chunk, Header
+from consumers.pull.progress import Progress
+from consumers.pull.subscriptions import Subscriptions
+from feedsync import registry
+from feedsync.errors import ConfigurationError, SourceAnswer
+from feedsync.wire.page import Change
+
+
+class Cancelled(Exception):
+    """Somebody asked for the pull to stop."""
+
+
+class Pull:
+    """`progress` is what was committed last, or is about to be."""
+
+    def __init__(self, row: DataPull, lease: Lease, source: Source, monotonic: Callable[[], float]) -> None:
+        self.row = row
+        self.lease = lease
+        self.source = source
+        self.progress = Progress.load(row.progress)
+        self._monotonic = monotonic
+        self._since = monotonic()
+        self._own_alias = router.db_for_write(DataPull)
+
+    @classmethod
+    def open(cls, lease: Lease, open_source: Callable[[str, str], Source], monotonic: Callable[[], float]) -> Pull:
+        row = DataPull.objects.select_related("data_source").get(pk=lease.pull_id)
+        source = row.data_source
+        if not source.enabled:
+            raise ConfigurationError(f"{source.env_name} is disabled: enable the data source first.")
+        return cls(row, lease, open_source(source.env_name, source.env_url), monotonic)
+
+    @property
+    def dry(self) -> bool:
+        return self.row.mode == DataPull.Mode.DRY_RUN
+
+    def shake_hands(self, subscriptions: Subscriptions) -> None:
+        """Contract, verdict and subscription; a source that began a new life is read from its first row again (P10)."""
+        offer = handshake.offer_of(self.source, self.row.data_source.env_name)
+        self.labels = handshake.chosen(offer, self.progress.only)
+        verdict = handshake.judged(offer, self.labels)
+        self.progress.judge(verdict)
+        self.lease.save(self.progress)
+        handshake.refuse(verdict)
+        if not self.dry:
+            self.progress.subscription = handshake.subscribe(self.row.data_source, offer.topic, subscriptions)
+        prints = handshake.prints(offer, self.labels)
+        if self.progress.cursor and (self.progress.incarnation, self.progress.prints) != (offer.incarnation, prints):
+            self.progress.restart()
+        self.progress.incarnation, self.progress.prints = offer.incarnation, prints
+        self.lease.save(self.progress)
+
+    def rewind(self) -> None:
+        """Back to what was committed."""
+        self.progress = Progress.load(DataPull.objects.values_list("progress", flat=True).get(pk=self.row.pk))
+
+    def follow(self) -> None:
+        """The stream from the cursor to its end."""
+        parameters = {"feeds": ",".join(self.labels), "cursor": self.progress.cursor}
+        lines = self.source.stream_lines("feedsync/export/", {name: text for name, text in parameters.items() if text})
+        for message in messages.read(lines):
+            match message:
+                case Header():
+                    self._begin(message)
+                case Chunk():
+                    self._take(message)
+        self._finish()
+
+    def _begin(self, header: Header) -> None:
+        if header.environment != self.row.data_source.env_name or header.incarnation != self.progress.incarnation:
+            raise SourceAnswer(f"{header.environment} answered in place of the source that the contract came from.")
+        self.progress.clock = self.progress.clock or header.clock
+        self.progress.expect(header.counts)
+        self.lease.save(self.progress)
+
+    def _take(self, chunk: Chunk) -> None:
+        self.progress.advance(chunk)
+        self._tick()
+        if self.dry:
+            self.progress.count(_rehearse(chunk.changes))
+            self.lease.save(self.progress)
+        else:
+            self._apply(chunk.changes)
+        if self.lease.cancelled():
+            raise Cancelled
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        groups = list(by_alias(changes))
+        together = [alias for alias, _ in groups] == [self._own_alias]
+        for alias, group in groups:
+            save = (lambda: self.lease.save(self.progress)) if together else None
+            self.progress.count(apply(group, using=alias, mode=Mode.PULL, then=save))
+        if not together:
+            self.lease.save(self.progress)
+
+    def _tick(self) -> None:
+        now = self._monotonic()
+        self.progress.seconds += now - self._since
+        self._since = now
+
+    def _finish(self) -> None:
+        self._tick()
+        if not self.dry:
+            DataSource.objects.filter(pk=self.row.data_source_id).update(incarnation=self.progress.incarnation)
+
+    def last_word(self) -> str:
+        words = "Nothing was written: this was a rehearsal." if self.dry else ""
+        if self.progress.subscription:
+            words = f"{words} Snapshot only: {self.progress.subscription}"
+        return words.strip()
+
+
+def by_alias(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
+    """Changes of registered feeds by their database, in order."""
+
+    def alias(change: Change) -> str:
+        feed = registry.find(change.feed)
+        return feed.alias if feed else router.db_for_write(DataPull)
+
+    for name, group in groupby(sorted(changes, key=alias), key=alias):
+        yield name, list(group)
+
+
+def _rehearse(changes: Sequence[Change]) -> Outcome:
+    """Apply, count and take back."""
+    total = Outcome()
+    for alias, group in by_alias(changes):
+        with transaction.atomic(using=alias):
+            total.add(apply(group, using=alias, mode=Mode.PULL))
+            transaction.set_rollback(True, using=alias)
+    return total

@@ -1,0 +1,99 @@
+"""How far a pull is: what `DataPull.progress` holds, as a value.
+
+`Progress.load` reads the JSON of any earlier version, `dump` writes it. Counting and rates happen here; saving
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from consumers.apply import Outcome
+from consumers.pull.messages import Chunk
+from consumers.pull.verdict import Verdict
+
+COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead", "superseded", "ignored")
+
+
+@dataclass(slots=True)
+class Progress:
+    """`only`: the feeds that were asked for, empty for all. `prints`: {feed: both sides' fingerprints}."""
+
+    cursor: str = ""
+    incarnation: str = ""
+    feeds: dict[str, dict[str, int]] = field(default_factory=dict)  # {label: {"total", "seen"}}
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    bytes: int = 0
+    seconds: float = 0.0
+    verdict: dict[str, Any] = field(default_factory=dict)
+    only: list[str] = field(default_factory=list)
+    prints: dict[str, str] = field(default_factory=dict)
+    clock: int = 0
+    subscription: str = ""  # why there is none
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Progress:
+        plain = ("cursor", "incarnation", "feeds", "bytes", "seconds", "verdict", "only", "prints", "clock")
+        values = {name: stored[name] for name in (*plain, "subscription") if name in stored}
+        return cls(**values, counts={name: int(stored.get(name, 0)) for name in COUNTS})
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "cursor": self.cursor,
+            "incarnation": self.incarnation,
+            "feeds": self.feeds,
+            **self.counts,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "rate": round(self.rate, 1),
+            "verdict": self.verdict,
+            "only": self.only,
+            "prints": self.prints,
+            "clock": self.clock,
+            "subscription": self.subscription,
+        }
+
+    @property
+    def seen(self) -> int:
+        return sum(feed["seen"] for feed in self.feeds.values())
+
+    @property
+    def total(self) -> int:
+        return sum(max(feed["total"], feed["seen"]) for feed in self.feeds.values())
+
+    @property
+    def rate(self) -> float:
+        """Objects a second, over the whole pull."""
+        return self.seen / self.seconds if self.seconds else 0.0
+
+    def restart(self) -> None:
+        """From the first row again; the counts of what was done stay."""
+        self.cursor = ""
+        self.feeds = {}
+
+    def expect(self, totals: Mapping[str, int]) -> None:
+        """What the source says that there is."""
+        for label, total in totals.items():
+            self.feeds[label] = {"seen": self.feeds.get(label, {}).get("seen", 0), "total": total}
+
+    def advance(self, chunk: Chunk) -> None:
+        """The chunk is about to be committed: the position behind it."""
+        self.cursor = chunk.cursor
+        self.bytes += chunk.size
+        for label, count in Counter(change.feed for change in chunk.changes if not change.deleted).items():
+            if label in self.feeds:
+                self.feeds[label]["seen"] += count
+
+    def count(self, outcome: Outcome) -> None:
+        for name in COUNTS:
+            self.counts[name] += getattr(outcome, name)
+
+    def judge(self, verdict: Verdict) -> None:
+        findings = [
+            {"level": item.level, "feed": item.feed, "field": item.field, "text": item.text}
+            for item in verdict.findings
+        ]
+        self.verdict = {"level": verdict.level, "findings": findings}

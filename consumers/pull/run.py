@@ -1,0 +1,94 @@
+"""Runs one pull from claim to last word: a DataPull's id in, its final status out.
+
+Here, and only here, an error becomes an outcome: a cut stream is resumed some times, everything else ends the pull as
+failed with a message, and the cursor of the last committed chunk stays for a resumption.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from consumers.http.session import Source, open_source
+from consumers.models import DataPull
+from consumers.pull import lease as leases
+from consumers.pull.follow import Cancelled, Pull
+from consumers.pull.lease import Lease, Now
+from consumers.pull.subscriptions import PubSubSubscriptions, Subscriptions
+from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable
+
+ATTEMPTS = 5
+MAX_WAIT_SECONDS = 15.0
+
+logger = logging.getLogger("feedsync.pull")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a pull needs of the world."""
+
+    open_source: Callable[[str, str], Source] = open_source
+    subscriptions: Subscriptions = field(default_factory=PubSubSubscriptions)
+    now: Now = timezone.now
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def run(pull_id: int, *, tools: Tools | None = None) -> DataPull.Status | None:
+    """None where somebody else has the pull."""
+    tools = tools or Tools()
+    lease = leases.claim(pull_id, leases.worker_name(), tools.now)
+    if lease is None:
+        return None
+    try:
+        return _perform(lease, tools)
+    except LeaseLost:
+        logger.warning("pull taken over by another worker", extra={"pull": pull_id})
+        return None
+
+
+def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
+    try:
+        pull = Pull.open(lease, tools.open_source, tools.monotonic)
+        with pull.source:
+            pull.shake_hands(tools.subscriptions)
+            _stream(pull, tools)
+        lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
+        return DataPull.Status.DONE
+    except Cancelled:
+        lease.finish(DataPull.Status.CANCELLED, "Cancelled. Resuming goes on where it stopped.")
+        return DataPull.Status.CANCELLED
+    except LeaseLost:
+        raise
+    except FeedsyncError as error:
+        return _failed(lease, str(error))
+    except Exception as error:
+        # The border of the thread: whatever it was, the person who waits has to see that the pull has ended.
+        logger.exception("pull failed", extra={"pull": lease.pull_id})
+        return _failed(lease, f"Unexpected {type(error).__name__}: {error}")
+
+
+def _failed(lease: Lease, message: str) -> DataPull.Status:
+    logger.warning("pull failed", extra={"pull": lease.pull_id, "reason": message})
+    lease.finish(DataPull.Status.FAILED, message)
+    return DataPull.Status.FAILED
+
+
+def _stream(pull: Pull, tools: Tools) -> None:
+    """Follow the stream to its end; where it is cut, go on at the cursor. Progress earns new attempts."""
+    failures = 0
+    while True:
+        before = pull.progress.cursor
+        try:
+            return pull.follow()
+        except SourceUnavailable:
+            failures = failures + 1 if pull.progress.cursor == before else 1
+            if failures >= ATTEMPTS:
+                raise
+        pull.rewind()
+        tools.sleep(min(MAX_WAIT_SECONDS, 2.0**failures))
+        pull.lease.beat()
