@@ -5,11 +5,10 @@ Who applies an awaited object holds its ledger row; who parks locks the same row
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from consumers.models import ParkedChange
@@ -71,14 +70,17 @@ def parked_at(using: str, addresses: Collection[Address]) -> list[Change]:
 
 
 def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> list[Change]:
-    """What a sweep tries again: unique conflicts and protected deletions, of these feeds or of all."""
-    condition = Q(reason__in=[Reason.CONFLICT, Reason.PROTECTED])
+    """Unique conflicts that no other object is known to end, of these feeds or of all."""
+    condition = Q(reason=Reason.CONFLICT, waits_feed="")
     return _changes(using, condition & Q(feed__in=list(feeds)) if feeds else condition, limit)
 
 
-def due(using: str, *, before: dt.datetime | None = None, limit: int = 500) -> list[Change]:
-    """Everything parked before a moment, oldest first: the sweep's last net."""
-    return _changes(using, Q(parked_at__lte=before or timezone.now()), limit)
+def next_in_turn(using: str, *, limit: int = 500) -> list[Change]:
+    """What a sweep tries next, whatever it waits for: those that were not tried for longest."""
+    rows = ParkedChange.objects.using(using).order_by(F("retry_at").asc(nulls_first=True), "id")
+    pks = list(rows.values_list("pk", flat=True)[:limit])
+    ParkedChange.objects.using(using).filter(pk__in=pks).update(retry_at=timezone.now())
+    return _changes(using, Q(pk__in=pks))
 
 
 def release(using: str, changes: Iterable[Change]) -> None:

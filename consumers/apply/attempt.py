@@ -44,11 +44,13 @@ class Attempt:
         with transaction.atomic(using=self.using):
             gate = Gate(self.using, self.mode)
             gate.admit(changes)
+            given = set(gate.seen)
             parked = parking.any_parked(self.using)
             writable = self._sort_out(gate, joining=parked and self.join)
             self._write(writable, gate)
             parking.park(self.using, self.waiting)
             self._release(gate, parked)
+            self.outcome.parked += sum((item.change.feed, item.change.key_hash) in given for item in self.waiting)
             _check_constraints(self.using)
             self.outcome.superseded += len(gate.seen) - len(gate.passed)
             notify.applied(self.using, self.applied)
@@ -149,7 +151,6 @@ class Attempt:
     def _release(self, gate: Gate, parked: bool) -> None:
         still = {(item.change.feed, item.change.key_hash) for item in self.waiting}
         settled = [change for place, change in gate.seen.items() if place not in still]
-        self.outcome.parked += len(self.waiting)
         if parked:
             parking.release(self.using, settled)
         if settled and dead.any_dead(self.using):

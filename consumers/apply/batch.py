@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connections
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -17,10 +19,9 @@ from consumers import dead, parking
 from consumers.apply.attempt import Attempt
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Displaced
-from consumers.apply.references import addresses_of
 from consumers.apply.upsert import Unresolved
 from consumers.parking import Reason, Waiting
-from feedsync import clock, registry
+from feedsync import clock, ledger, registry
 from feedsync.wire.page import Change
 
 logger = logging.getLogger("feedsync.apply")
@@ -29,6 +30,8 @@ FUTURE_MILLISECONDS = 5 * 60 * 1000  # how far another environment's clock may b
 Then = Callable[[], None]
 
 DEADLOCK = ("40P01", "40001", "55P03")
+CONFLICTS_A_BATCH = 20
+
 UNIQUE = ("23505", "23P01")
 FOREIGN_KEY = ("23503",)
 
@@ -53,7 +56,18 @@ def apply(
     _park_ahead(using, ahead, outcome)
     timely = [change for change in known if change.version <= horizon]
     _apply(timely, using, mode, then, outcome)
+    if outcome.updated or outcome.deleted:
+        _retry_conflicts(using, {change.feed for change in timely}, mode, outcome)
     return outcome
+
+
+def _retry_conflicts(using: str, feeds: set[str], mode: Mode, outcome: Outcome) -> None:
+    """A unique value may be free now."""
+    waiting = parking.applicable(using, feeds=feeds, limit=CONFLICTS_A_BATCH)
+    if waiting:
+        again = Outcome()
+        _apply(waiting, using, mode, None, again)
+        outcome.add(replace(again, parked=0, dead=0, superseded=0, unchanged=0))
 
 
 def _park_ahead(using: str, ahead: list[Change], outcome: Outcome) -> None:
@@ -112,32 +126,47 @@ def _conflicts(using: str, change: Change) -> list[Change]:
 
 
 def _put_aside(using: str, change: Change, error: Exception, outcome: Outcome) -> None:
-    reason = _waits(using, error)
-    detail = str(error)[:1000]
-    if reason is not None:
-        parking.park(using, [Waiting(change=change, reason=reason, detail=detail)])
+    waiting = _waiting(using, change, error)
+    if waiting is not None:
+        parking.park(using, [waiting])
         outcome.parked += 1
     else:
-        dead.bury(using, change, f"{type(error).__name__}: {detail}")
+        dead.bury(using, change, f"{type(error).__name__}: {str(error)[:1000]}")
         outcome.dead += 1
-    logger.warning("a change was put aside", extra={"feed": change.feed, "key": change.key, "reason": detail})
+    logger.warning("a change was put aside", extra={"feed": change.feed, "key": change.key, "reason": str(error)})
 
 
-def _waits(using: str, error: Exception) -> Reason | None:
-    """Why a change that failed may work later; None if only a person can help."""
+def _waiting(using: str, change: Change, error: Exception) -> Waiting | None:
+    """What a change that failed waits for; None if only a person can help."""
+    park = partial(Waiting, change=change, detail=str(error)[:1000])
     if isinstance(error, ProtectedError | RestrictedError):
-        return Reason.PROTECTED
+        feed, key = _protecting(using, error)
+        return park(reason=Reason.PROTECTED, feed=feed, key=key)
     if isinstance(error, Displaced):
-        return Reason.CONFLICT
-    if isinstance(error, Unresolved):
-        return Reason.MISSING
-    if isinstance(error, IntegrityError):
-        state = _sqlstate(error)
-        if state in UNIQUE or (connections[using].vendor == "sqlite" and "UNIQUE constraint" in str(error)):
-            return Reason.CONFLICT
-        if state in FOREIGN_KEY or "FOREIGN KEY constraint" in str(error):
-            return Reason.MISSING
-    return None
+        return park(reason=Reason.CONFLICT, feed=change.feed, key=change.key)
+    if isinstance(error, Unresolved) or _violates_foreign_key(error):
+        return park(reason=Reason.MISSING)
+    return park(reason=Reason.CONFLICT) if _violates_uniqueness(error) else None
+
+
+def _protecting(using: str, error: ProtectedError | RestrictedError) -> tuple[str, str]:
+    """(feed, key) of the first registered object that forbids a deletion: what the deletion waits for."""
+    for item in error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects:
+        label = registry.label_of(type(item))
+        entries = ledger.of_pks(using, label, [str(item.pk)]) if registry.find(label) else []
+        if entries:
+            return label, entries[0].key
+    return "", ""
+
+
+def _violates_uniqueness(error: Exception) -> bool:
+    return isinstance(error, IntegrityError) and (_sqlstate(error) in UNIQUE or "UNIQUE constraint" in str(error))
+
+
+def _violates_foreign_key(error: Exception) -> bool:
+    return isinstance(error, IntegrityError) and (
+        _sqlstate(error) in FOREIGN_KEY or "FOREIGN KEY constraint" in str(error)
+    )
 
 
 def _deadlocked(error: BaseException) -> bool:
@@ -151,10 +180,7 @@ def _sqlstate(error: BaseException) -> str:
 def retry_parked(using: str, *, mode: Mode = Mode.LIVE, limit: int = 500) -> Outcome:
     """The sweep: try again what may have become applicable by a local write or by time (R17)."""
     outcome = Outcome()
-    waiting = parking.due(using, limit=limit)
+    waiting = parking.next_in_turn(using, limit=limit)
     if waiting:
         _apply(waiting, using, mode, None, outcome)
     return outcome
-
-
-__all__ = ["addresses_of", "apply", "retry_parked"]
