@@ -1,7 +1,7 @@
 """Pub/Sub's twin in memory: for tests of feedsync and of the projects that use it.
 
-Pages in by `publish`, deliveries out by `pull`, until `ack`. Like Pub/Sub it may deliver what it failed to confirm, and deliver
-twice: `Faults` says how often, by a seed, so that a test runs the same way again.
+Pages in by `publish`, deliveries out by `pull`, until `ack`. Like Pub/Sub it may deliver what it failed to confirm,
+and deliver twice: `Faults` says how often, by a seed, so that a test runs the same way again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from feedsync.wire.page import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """Shares between 0 and 1. `lost`: an error, nothing published. `unconfirmed`: an error, and published all the same."""
+    """Shares from 0 to 1. `lost`: an error, nothing published. `unconfirmed`: an error, and published all the same."""
 
     seed: int = 0
     lost: float = 0.0
