@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import models
 
-from feedsync import register_model, unregister
+from feedsync import registry
 from feedsync.models import Mark
 
 Seen = list[tuple[str, str, str | None]]
@@ -21,16 +21,28 @@ def take(using: str = "default") -> Seen:
     return sorted(set(seen), key=str)
 
 
+def deleted(using: str = "default") -> Seen:
+    """Those marks that speak of a deletion."""
+    return [mark for mark in take(using) if mark[2] is not None]
+
+
 def changed(*objects: models.Model) -> Seen:
     """What `take` answers after changes of these objects."""
     return sorted({(type(item)._meta.concrete_model._meta.model_name, str(item.pk), None) for item in objects}, key=str)
 
 
 @contextmanager
-def registered(model: type[models.Model], *natural_key: str, fields: list[str] | None = None) -> Iterator[None]:
-    """A model that is a feed inside only."""
-    register_model(natural_key=natural_key, fields=fields)(model)
+def registered(
+    model: type[models.Model], *natural_key: str, fields: list[str] | None = None, replacing: bool = False
+) -> Iterator[None]:
+    """A model that is a feed, or another feed than usual, inside only."""
+    usual = registry.feed_of(model) if replacing else None
+    if usual:
+        registry.unregister(model)
+    registry.register_model(natural_key=natural_key, fields=fields)(model)
     try:
         yield
     finally:
-        unregister(model)
+        registry.unregister(model)
+        if usual:
+            registry.registry.add(usual)

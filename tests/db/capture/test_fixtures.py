@@ -1,0 +1,33 @@
+"""loaddata is captured like any other write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.db.capture.marks import registered, take
+from tests.library.models import Book
+
+pytestmark = pytest.mark.django_db
+
+
+def test_loaddata_marks_rows_sets_and_children(tmp_path: Path) -> None:
+    """It writes raw, without the model's own save()."""
+    objects = [
+        ("library.country", 1, {"code": "GB", "name": "Britain"}),
+        ("library.language", 2, {"country": 1, "code": "en"}),
+        ("library.tag", 3, {"slug": "a"}),
+        ("library.copy", 4, {"language": 2, "key": "k", "tags": [3], "updated": "2026-01-01T00:00:00Z"}),
+        ("library.publication", 5, {"code": "b"}),
+        ("library.book", 5, {"pages": 7}),
+    ]
+    fixture = tmp_path / "rows.json"
+    fixture.write_text(json.dumps([{"model": model, "pk": pk, "fields": fields} for model, pk, fields in objects]))
+    with registered(Book, "code"):
+        call_command("loaddata", str(fixture), verbosity=0)
+    assert take() == [("book", "5", None), ("copy", "4", None), ("country", "1", None), ("language", "2", None)] + [
+        ("tag", "3", None)
+    ]
