@@ -14,7 +14,7 @@ ENVIRONMENT = os.environ.get("DEMO_ENVIRONMENT", "studio")
 PEER = os.environ.get("DEMO_PEER", "shop")
 DATABASE = os.environ.get("DEMO_DATABASE", "demo.sqlite3")
 BASE_URL = os.environ.get("DEMO_BASE_URL", "http://127.0.0.1:8000")
-SECRET = os.environ.get("DEMO_SECRET", "")
+SECRET = os.environ.get("DEMO_SECRET", "only for a demo")
 
 
 def _database(address: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from feedsync.managers import DataSyncEnhancedManager
+
 
 class Country(models.Model):
     code = models.CharField(max_length=10, unique=True)
@@ -28,6 +30,8 @@ class Language(models.Model):
 class Tag(models.Model):
     slug = models.SlugField(unique=True)
     label = models.CharField(max_length=100, blank=True)
+
+    objects = DataSyncEnhancedManager["Tag"]()
 
 
 class Copy(models.Model):
