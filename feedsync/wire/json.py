@@ -13,7 +13,7 @@ import orjson
 
 
 def dumps(value: Any) -> bytes:
-    """Canonical bytes of a JSON value; raises TypeError or ValueError for what is none."""
+    """Canonical bytes of a JSON value; raises TypeError or ValueError for what is none. Codecs let no NaN pass."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
