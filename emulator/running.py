@@ -18,6 +18,7 @@ from emulator.assembly import assemble
 from emulator.faults import PlannedFailure
 from emulator.messages import Message
 from emulator.schema import MESSAGES
+from emulator.server import METHODS
 from emulator.topics import Draft
 
 Result = TypeVar("Result")
@@ -101,11 +102,15 @@ class Emulator:
 
     def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
         """Let the next calls of a method fail; with `after`, they take effect and only the answer is lost."""
+        if method not in METHODS:
+            raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(METHODS))}.")
         failure = PlannedFailure(method=method, code=code, times=times, after=after)
         self._call(lambda: self._state.faults.plan(failure))
 
     def duplicate(self, *, seed: int, share: float) -> None:
-        """Deliver a share of the messages twice, from now on."""
+        """Deliver a share of the messages twice, from now on; 0.2 is every fifth."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"A share is between 0 and 1, not {share}.")
         self._call(lambda: self._state.faults.duplicate(seed=seed, share=share))
 
     def shuffle(self, *, seed: int, within_seconds: float = 0.05) -> None:

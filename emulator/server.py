@@ -28,6 +28,7 @@ _OPTIONS = [
     # A second emulator on the same port is an error, not a silent sharer.
     ("grpc.so_reuseport", 0),
 ]
+METHODS = {*Publisher.METHODS, *Subscriber.METHODS, "Pull", "StreamingPull"}
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 

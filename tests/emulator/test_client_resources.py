@@ -65,6 +65,28 @@ def test_an_update_changes_what_the_mask_names_and_nothing_else(clients: Clients
     assert shown.topic == pair.topic
 
 
+def test_an_update_can_take_a_policy_away(clients: Clients, names: Pair) -> None:
+    """A masked field that is not sent is cleared."""
+    clients.publisher.create_topic(name=names.topic)
+    policy = {"minimum_backoff": {"seconds": 1}}
+    clients.subscriber.create_subscription(
+        request={"name": names.subscription, "topic": names.topic, "retry_policy": policy}
+    )
+    clients.subscriber.update_subscription(
+        request={"subscription": {"name": names.subscription}, "update_mask": {"paths": ["retry_policy"]}}
+    )
+    assert "retry_policy" not in clients.subscriber.get_subscription(subscription=names.subscription)
+
+
+@pytest.mark.parametrize("path", ["filter", "topic", "no_such_field"])
+def test_an_update_of_what_is_fixed_is_refused(clients: Clients, pair: Pair, path: str) -> None:
+    """Topic and filter are for life, and a mask names fields that exist."""
+    with pytest.raises(exceptions.InvalidArgument):
+        clients.subscriber.update_subscription(
+            request={"subscription": {"name": pair.subscription}, "update_mask": {"paths": [path]}}
+        )
+
+
 def test_a_topics_labels_can_be_replaced(clients: Clients, names: Pair) -> None:
     """An update of a map replaces it as a whole."""
     clients.publisher.create_topic(request={"name": names.topic, "labels": {"old": "1"}})

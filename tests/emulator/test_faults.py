@@ -7,7 +7,7 @@ import pytest
 from google.api_core import exceptions
 
 from emulator import Emulator
-from tests.emulator.collecting import publish_at_once, pulled, streaming
+from tests.emulator.collecting import bare_stream, publish_at_once, pulled, streaming
 from tests.emulator.conftest import Clients, Pair
 
 
@@ -152,3 +152,28 @@ def test_a_test_can_publish_and_wait_until_everything_is_acknowledged(
         assert stream.acknowledge(1) == [b"a"]
         cloud.drain(own_pair.subscription)
     assert cloud.outstanding(own_pair.subscription) == []
+
+
+def test_a_fault_that_could_never_happen_is_an_error(cloud: Emulator) -> None:
+    """A misspelt method or an impossible share does not pass in silence."""
+    with pytest.raises(ValueError, match="no method Publsh; it has Acknowledge, "):
+        cloud.fail(method="Publsh", code=grpc.StatusCode.UNAVAILABLE)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        cloud.duplicate(seed=1, share=20)
+
+
+def test_a_pull_can_fail(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
+    """The waiting calls fail like the others."""
+    cloud.fail(method="Pull", code=grpc.StatusCode.PERMISSION_DENIED)
+    with pytest.raises(exceptions.PermissionDenied):
+        pulled(own.subscriber, own_pair.subscription)
+
+
+def test_a_stream_can_fail_when_it_opens(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
+    """A stream is refused before it delivers anything."""
+    cloud.fail(method="StreamingPull", code=grpc.StatusCode.PERMISSION_DENIED)
+    with (
+        bare_stream(own.subscriber, own_pair.subscription) as responses,
+        pytest.raises(exceptions.PermissionDenied),
+    ):
+        next(responses)
