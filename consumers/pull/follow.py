@@ -36,6 +36,7 @@ class Pull:
         self.lease = lease
         self.source = source
         self.progress = Progress.load(row.progress)
+        self.watch: Callable[[Progress], None] = lambda _: None
         self._monotonic = monotonic
         self._since = monotonic()
         self._own_alias = router.db_for_write(DataPull)
@@ -99,6 +100,7 @@ class Pull:
             self.lease.save(self.progress)
         else:
             self._apply(chunk.changes)
+        self.watch(self.progress)
         if self.lease.cancelled():
             raise Cancelled
 

@@ -18,6 +18,7 @@ from consumers.models import DataPull
 from consumers.pull import lease as leases
 from consumers.pull.follow import Cancelled, Pull
 from consumers.pull.lease import Lease, Now
+from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import PubSubSubscriptions, Subscriptions
 from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable
 
@@ -36,6 +37,7 @@ class Tools:
     now: Now = timezone.now
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    watch: Callable[[Progress], None] = lambda _: None  # told of each step
 
 
 def run(pull_id: int, *, tools: Tools | None = None) -> DataPull.Status | None:
@@ -54,12 +56,13 @@ def run(pull_id: int, *, tools: Tools | None = None) -> DataPull.Status | None:
 def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
     try:
         pull = Pull.open(lease, tools.open_source, tools.monotonic)
+        pull.watch = tools.watch
         with pull.source:
             pull.shake_hands(tools.subscriptions)
             _stream(pull, tools)
         lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
         return DataPull.Status.DONE
-    except Cancelled:
+    except (Cancelled, KeyboardInterrupt):
         lease.finish(DataPull.Status.CANCELLED, "Cancelled. Resuming goes on where it stopped.")
         return DataPull.Status.CANCELLED
     except LeaseLost:

@@ -1,0 +1,47 @@
+"""`manage.py feedsync_pull NAME`: runs a full pull here, with a progress bar; goes on where the last one stopped."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from consumers.models import DataPull, DataSource
+from consumers.pull import commanded
+from consumers.pull.display import Display
+from consumers.pull.run import Tools, run
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the objects of a data source the same here. A pull of it that failed, was cancelled or died goes on "
+        "where it stopped, also after Ctrl-C. Exit status 1 when the pull fails."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME", help="name of the data source (its environment)")
+        parser.add_argument("--dry-run", action="store_true", help="report what would change, write nothing")
+        parser.add_argument("--feeds", nargs="+", default=[], metavar="APP.MODEL", help="only these feeds")
+        parser.add_argument("--restart", action="store_true", help="from the first row, even if a pull can be resumed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        source = DataSource.objects.filter(env_name=options["name"]).first()
+        if source is None:
+            known = ", ".join(DataSource.objects.values_list("env_name", flat=True)) or "none yet"
+            raise CommandError(f"There is no data source {options['name']}. Known: {known}.")
+        mode = DataPull.Mode.DRY_RUN if options["dry_run"] else DataPull.Mode.REPAIR
+        pull_id = commanded.pull_for(source, mode, options["feeds"], restart=options["restart"])
+        with Display(self.stdout, title=source.env_name) as display:
+            status = run(pull_id, tools=Tools(watch=display.show))
+        self._conclude(pull_id, status)
+
+    def _conclude(self, pull_id: int, status: DataPull.Status | None) -> None:
+        if status is None:
+            raise CommandError("This pull runs in another process: follow it in the admin.")
+        pull = DataPull.objects.get(pk=pull_id)
+        counts = ", ".join(f"{pull.progress.get(name, 0):,} {name}" for name in commanded.SHOWN)
+        self.stdout.write(f"{counts}.")
+        if status is not DataPull.Status.DONE:
+            raise CommandError(pull.message)
+        self.stdout.write(self.style.SUCCESS(f"Pull {pull_id} of {pull.data_source} is done. {pull.message}".rstrip()))
