@@ -19,5 +19,8 @@ class FeedsyncConfig(AppConfig):
         # The hooks know feedsync's models, so they can be imported only now.
         from feedsync.capture import hooks
 
+        from feedsync.relay import thread
+
         hooks.start()
+        thread.start()
         register_checks()
