@@ -18,7 +18,6 @@ class FeedsyncConfig(AppConfig):
         autodiscover_modules("feeds")
         # The hooks know feedsync's models, so they can be imported only now.
         from feedsync.capture import hooks
-
         from feedsync.relay import thread
 
         hooks.start()

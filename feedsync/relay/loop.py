@@ -123,7 +123,7 @@ class Loop:
                 database.due = 0.0
 
     def turn(self) -> float | None:
-        """One batch for each database that is due; then for how many seconds nothing is; None: until there is a mark."""
+        """One batch for each database that is due; then for how many seconds nothing is; None: until a mark."""
         waits = [wait for database in self._databases if (wait := self._one(database)) is not None]
         return min(waits, default=None)
 
