@@ -1,8 +1,8 @@
 """Field values on the wire: lossless JSON for every Django field.
 
 `codec_of(field)` answers a `Codec`; `None` for a direction means that the value is the same on both sides. Fields of
-Django are known by their class; any other field travels as Django's serializers do it, by `value_to_string` and
-`to_python`.
+Django are known by their class, and so are subclasses with the same values; any other field travels as Django's
+serializers do it, by `value_to_string` and `to_python`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+OWN_VALUES = frozenset({"from_db_value", "to_python", "value_to_string"})
 Convert = Callable[[Any], Any]
 
 
@@ -35,15 +36,27 @@ class Codec:
 
 def codec_of(field: models.Field[Any, Any]) -> Codec:
     """The codec of a concrete field that is no relation."""
-    if not type(field).__module__.startswith("django."):
+    known = _codec_of_django(field)
+    if known is None or _has_own_values(field):
         return Codec(_custom_encoder(field), field.to_python)
+    return known
+
+
+def _codec_of_django(field: models.Field[Any, Any]) -> Codec | None:
     if getattr(field, "range_type", None) is not None:
         return _range_codec(field)
     if getattr(field, "base_field", None) is not None:
         return _array_codec(codec_of(field.base_field))  # type: ignore[attr-defined]  # ArrayField, imported by users only
     if isinstance(field, models.JSONField):
         return _json_codec(field)
-    return next((codec for kind, codec in CODECS if isinstance(field, kind)), Codec())
+    plain = Codec() if type(field).__module__.startswith("django.") else None
+    return next((codec for kind, codec in CODECS if isinstance(field, kind)), plain)
+
+
+def _has_own_values(field: models.Field[Any, Any]) -> bool:
+    """Whether a class that isn't Django's decides on what its values are in Python."""
+    owners = [kind for kind in type(field).__mro__ if OWN_VALUES & vars(kind).keys() or kind is models.Field]
+    return not owners[0].__module__.startswith("django.")
 
 
 def encode_datetime(value: dt.datetime) -> str:

@@ -128,7 +128,7 @@ def test_setting_that_is_no_dict(settings: Settings, value: Any) -> None:
     """A missing setting says what to write."""
     settings.FEEDSYNC = value
 
-    with pytest.raises(ConfigurationError, match='setting FEEDSYNC is missing'):
+    with pytest.raises(ConfigurationError, match="setting FEEDSYNC is missing"):
         conf.settings()
 
 
