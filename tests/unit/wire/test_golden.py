@@ -1,0 +1,78 @@
+"""Golden files: pages and exported lines as wire version 1 has them, which every later feedsync must read.
+
+`page.json` is the plain text of `page.json.zst`, a message as it was published. They are never written anew: what reads
+them may change, they don't.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from feedsync.wire import json, page
+from feedsync.wire.page import Change, Incoming
+
+GOLDEN = Path(__file__).parent / "golden"
+
+EVERY = Change(
+    feed="library.everyfield",
+    origin="studio",
+    key='["é \\"quoted\\""]',
+    version=116967243776000000,
+    marked_at=1784778500000,
+    fields={
+        "name": 'é "quoted"',
+        "big_integer": -(2**63),
+        "binary": "AP8=",
+        "boolean": True,
+        "char": None,
+        "date": "2026-11-23",
+        "date_time": "2026-11-23T14:00:00.000001+00:00",
+        "decimal": "1.500000",
+        "duration": -1,
+        "floating": 1.0,
+        "integer": 0,
+        "json": {"$json": '{"huge": 1180591620717411303424}'},
+        "time": "23:59:59.999999",
+        "uuid": "12345678-1234-5678-1234-567812345678",
+    },
+)
+RENAMED = Change(
+    feed="library.everyfield",
+    origin="studio",
+    key='["new"]',
+    version=116967243776000002,
+    former=('["old"]', '["older",null,1]'),
+    fields={"name": "new", "country": ["GB"], "parent": None, "tags": [["a"], ["b"]]},
+)
+DELETED = Change(feed="library.everyfield", origin="studio", key='[null,2,"x"]', version=1, fields=None)
+EXPECTED = Incoming(
+    feed="library.everyfield",
+    origin="studio",
+    incarnation="0123456789abcdef0123456789abcdef",
+    changes=(EVERY, RENAMED, DELETED),
+)
+
+
+def test_page_of_version_1_is_read() -> None:
+    """A message that version 0.1.0 published means what it meant."""
+    assert page.decode_page((GOLDEN / "page.json.zst").read_bytes()) == EXPECTED
+
+
+def test_page_is_written_as_ever() -> None:
+    """What is published now is, byte for byte before compression, what version 0.1.0 published."""
+    (found,) = page.encode_pages(EXPECTED.changes, incarnation=EXPECTED.incarnation)
+    text = zstandard.ZstdDecompressor().decompress(found.data)
+
+    assert text == (GOLDEN / "page.json").read_bytes()
+    assert zstandard.ZstdDecompressor().decompress((GOLDEN / "page.json.zst").read_bytes()) == text
+
+
+@pytest.mark.parametrize("change", EXPECTED.changes)
+def test_change_reads_back(change: Change) -> None:
+    """A change survives on its own, too, as export sends it."""
+    item = json.loads(json.dumps(page.encode_change(change)))
+
+    assert page.decode_change(item, feed=change.feed, origin=change.origin) == change
