@@ -81,7 +81,8 @@ def put(using: str, found: Iterable[Dead]) -> None:
 def forget(using: str, published: Iterable[Marked], found: Iterable[Dead]) -> None:
     """Objects that are published now are dead no more."""
     names = {one.name for one in published} - {dead.name for dead in found}
-    if names:
-        revived = DeadChange.objects.using(using).filter(side=DeadChange.Side.SOURCE)
-        revived = revived.filter(feed__in={label for label, _ in names}, object_pk__in={pk for _, pk in names})
-        revived.delete()
+    known = DeadChange.objects.using(using).filter(side=DeadChange.Side.SOURCE)
+    known = known.filter(feed__in={label for label, _ in names}, object_pk__in={pk for _, pk in names})
+    revived = [number for number, *name in known.values_list("id", "feed", "object_pk") if tuple(name) in names]
+    if revived:
+        DeadChange.objects.using(using).filter(id__in=revived).delete()
