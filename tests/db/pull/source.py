@@ -1,7 +1,7 @@
 """A source written by hand: what the environment "studio" would answer, served by a real HTTP server.
 
-`Source` holds rows, versions and tombstones; `answers` gives contract and export for `tests.unit.http.server`. An export
-honours feeds and cursor, so that cutting and resuming are as in life.
+`Source` holds rows, versions and tombstones; `answers` gives contract and export for `tests.unit.http.server`. An
+export honours feeds and cursor, so that cutting and resuming are as in life.
 """
 
 from __future__ import annotations

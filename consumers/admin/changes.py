@@ -1,0 +1,67 @@
+"""Changes that wait: parked ones and dead ones, with their reason in words, to be tried again or discarded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from consumers.models import ParkedChange
+from consumers.retry import retry_dead, retry_parked
+from feedsync import presentation
+from feedsync.admin import DeadChangeAdmin, LookOnly
+from feedsync.confirmation import asking
+from feedsync.models import DeadChange
+
+
+@admin.register(ParkedChange)
+class ParkedChangeAdmin(LookOnly):
+    list_display = ["object_key", "feed", "origin", "reason", "awaited", "parked_at"]
+    list_filter = ["reason", "feed", "origin"]
+    search_fields = ["key", "waits_key"]
+    fields = ["feed", "object_key", "version_moment", "origin", "reason", "awaited", "detail", "parked_at", "content"]
+    actions = ["retry", "discard"]
+
+    @admin.display(description=_("waits for"))
+    def awaited(self, obj: ParkedChange) -> str:
+        return f"{obj.waits_feed} {presentation.key(obj.waits_key)}" if obj.waits_key else "-"
+
+    @admin.display(description=_("content"))
+    def content(self, obj: ParkedChange) -> SafeString:
+        return presentation.payload(obj.payload)
+
+    @asking("Try again", "These changes are tried once more now; what still can't be applied stays parked.")
+    def retry(self, request: HttpRequest, queryset: QuerySet[ParkedChange]) -> None:
+        _report(self, request, retry_parked(queryset))
+
+    @asking("Discard", "These changes are forgotten: what they say will not arrive unless the objects change again.")
+    def discard(self, request: HttpRequest, queryset: QuerySet[ParkedChange]) -> None:
+        count, _by_model = queryset.delete()
+        self.message_user(request, _("%d changes were discarded.") % count, messages.SUCCESS)
+
+
+class ReplicaDeadChangeAdmin(DeadChangeAdmin):
+    """Dead changes of both sides: those of the replica are applied again."""
+
+    @asking("Try again", "These changes are tried once more. Did you mend what stopped them?")
+    def retry(self, request: HttpRequest, queryset: QuerySet[DeadChange]) -> None:
+        published = self.retry_source(queryset.filter(side=DeadChange.Side.SOURCE))
+        if published:
+            self.message_user(request, _("%d changes will be published again.") % published, messages.SUCCESS)
+        replica = queryset.filter(side=DeadChange.Side.REPLICA)
+        if replica.exists():
+            _report(self, request, retry_dead(replica))
+
+
+def _report(model_admin: Any, request: HttpRequest, outcome: Any) -> None:
+    waiting = outcome.parked + outcome.dead
+    text = _("%(done)d applied, %(waiting)d still wait.") % {"done": outcome.total - waiting, "waiting": waiting}
+    model_admin.message_user(request, text, messages.WARNING if waiting else messages.SUCCESS)
+
+
+admin.site.unregister(DeadChange)
+admin.site.register(DeadChange, ReplicaDeadChangeAdmin)

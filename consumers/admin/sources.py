@@ -1,0 +1,120 @@
+"""Data sources in the admin: how each is doing, and "Pull now"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings as django_settings
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+
+from consumers.http.addresses import check_url
+from consumers.models import DataPull, DataSource, ParkedChange
+from feedsync.conf import settings
+from feedsync.confirmation import asking
+from feedsync.errors import UnsafeUrl
+from feedsync.models import DeadChange
+
+
+class DataSourceForm(forms.ModelForm):
+    """Refuses URLs that this environment must not connect to, before anything is asked there."""
+
+    def clean_env_url(self) -> str:
+        url: str = self.cleaned_data["env_url"].strip().rstrip("/")
+        try:
+            check_url(url, allow_private=settings().allow_private_sources or django_settings.DEBUG)
+        except UnsafeUrl as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
+
+    def clean_env_name(self) -> str:
+        name: str = self.cleaned_data["env_name"]
+        if name == settings().environment:
+            raise forms.ValidationError(_("This is the name of this environment itself."))
+        return name
+
+
+@admin.register(DataSource)
+class DataSourceAdmin(admin.ModelAdmin):
+    form = DataSourceForm
+    list_display = ["env_name", "env_url", "enabled", "last_pull", "feed", "parked", "dead"]
+    list_filter = ["enabled"]
+    fields = ["env_name", "env_url", "enabled", "feed"]
+    readonly_fields = ["feed"]
+    actions = ["pull_now", "rehearse"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DataSource]:
+        """With last pull and counts, in one query."""
+        last = DataPull.objects.filter(data_source=OuterRef("pk")).order_by("-id")
+        parked = ParkedChange.objects.filter(origin=OuterRef("env_name"))
+        dead = DeadChange.objects.filter(origin=OuterRef("env_name"), side=DeadChange.Side.REPLICA)
+        sources: QuerySet[DataSource] = super().get_queryset(request)
+        return sources.annotate(
+            last_pull_id=Subquery(last.values("pk")[:1]),
+            last_status=Subquery(last.values("status")[:1]),
+            last_at=Subquery(last.values("created_at")[:1]),
+            parked_count=_count(parked),
+            dead_count=_count(dead),
+        )
+
+    def save_model(self, request: HttpRequest, obj: DataSource, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change and obj.enabled:
+            self.message_user(request, _("The first pull from %s starts now.") % obj, messages.SUCCESS)
+
+    @admin.display(description=_("last pull"))
+    def last_pull(self, obj: Any) -> str:
+        if obj.last_pull_id is None:
+            return str(_("never"))
+        url = reverse("admin:feedsync_consumers_datapull_change", args=[obj.last_pull_id])
+        status = DataPull.Status(obj.last_status).label
+        return format_html('<a href="{}">{}</a>, {} ago', url, status, timesince(obj.last_at))
+
+    @admin.display(description=_("live feed"))
+    def feed(self, obj: DataSource) -> str:
+        return obj.subscription.rpartition("/")[2] or str(_("snapshot only"))
+
+    @admin.display(description=_("parked"), ordering="parked_count")
+    def parked(self, obj: Any) -> SafeString:
+        return _linked(obj.parked_count, "parkedchange", f"origin={obj.env_name}")
+
+    @admin.display(description=_("dead"), ordering="dead_count")
+    def dead(self, obj: Any) -> SafeString:
+        return _linked(obj.dead_count, "deadchange", f"origin={obj.env_name}&side=replica")
+
+    @asking("Pull now", "All objects of these sources are compared with ours and made the same here. Start?")
+    def pull_now(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> None:
+        self._pull(request, queryset, DataPull.Mode.REPAIR)
+
+    @asking("Rehearse a pull", "The pull is carried out and taken back chunk by chunk, to see what it would do. Start?")
+    def rehearse(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> None:
+        self._pull(request, queryset, DataPull.Mode.DRY_RUN)
+
+    def _pull(self, request: HttpRequest, queryset: QuerySet[DataSource], mode: DataPull.Mode) -> None:
+        for source in queryset:
+            if not source.enabled:
+                self.message_user(request, _("%s is disabled.") % source, messages.WARNING)
+                continue
+            pull = DataPull.objects.create(data_source=source, mode=mode)
+            url = reverse("admin:feedsync_consumers_datapull_change", args=[pull.pk])
+            self.message_user(request, format_html('<a href="{}">{}</a> has started.', url, pull), messages.SUCCESS)
+
+
+def _count(queryset: QuerySet[Any]) -> Coalesce:
+    counted = queryset.order_by().values("origin").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _linked(count: int, model: str, query: str) -> SafeString:
+    if not count:
+        return format_html("{}", 0)
+    app = "feedsync" if model == "deadchange" else "feedsync_consumers"
+    return format_html('<a href="{}?{}">{}</a>', reverse(f"admin:{app}_{model}_changelist"), query, count)

@@ -1,0 +1,60 @@
+"""Keys and values as people read them, for the admin: canonical JSON in, safe HTML or plain text out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from feedsync import clock, natural_keys
+from feedsync.wire import json
+
+MAX_VALUE = 500
+
+
+def key(key_text: str) -> str:
+    """`["GB","en","title"]` as `GB · en · title`."""
+    try:
+        return " · ".join(_part(part) for part in natural_keys.parse(key_text))
+    except ValueError:
+        return key_text
+
+
+def moment(version: int) -> str:
+    """When a version was given, to the second."""
+    if not version:
+        return "-"
+    return f"{dt.datetime.fromtimestamp(clock.milliseconds(version) / 1000, tz=dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def payload(text: str) -> SafeString:
+    """A stored change as a table of its fields, or the sentence that it is a deletion."""
+    try:
+        item = json.loads(text)
+    except ValueError:
+        return format_html("<code>{}</code>", text[:MAX_VALUE])
+    if not isinstance(item, dict) or item.get("d"):
+        return format_html("<em>{}</em>", "the object was deleted")
+    return table(item.get("f") or {})
+
+
+def table(fields: Mapping[str, Any]) -> SafeString:
+    rows = ((name, _value(value)) for name, value in sorted(fields.items()))
+    body = format_html_join("", '<tr><th scope="row">{}</th><td style="white-space: pre-wrap">{}</td></tr>', rows)
+    return format_html("<table>{}</table>", body)
+
+
+def _part(value: Any) -> str:
+    return "-" if value is None else str(value)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return " · ".join(map(_part, value))
+    text = value if isinstance(value, str) else json.dumps(value).decode()
+    return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"
