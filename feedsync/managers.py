@@ -1,4 +1,4 @@
-"""A manager for users who want Django's own natural keys (`loaddata`, `dumpdata`) to follow the registration; optional."""
+"""A manager for users whose `loaddata` and `dumpdata` shall use the registered natural key; optional."""
 
 from __future__ import annotations
 

@@ -1,15 +1,16 @@
 """The outbox: marks, written in the transaction of the change that they stand for (R1, R2).
 
-In: a database alias, a feed's label and (primary key text, natural key text or None) of objects that may have changed; a key says that
-the row was being deleted. Out: rows of `Mark`, and after the commit the signal `marks_committed`. `suppressed` keeps
-the deletions that feedsync itself runs through Django out of it (R20).
+In: a database alias, a feed's label and (primary key text, natural key text or None) of objects that may have changed;
+a key says that the row was being deleted. Out: rows of `Mark`, and after the commit the signal `marks_committed`.
+`suppressed` keeps the deletions that feedsync itself runs through Django out of it (R20).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -70,10 +71,10 @@ def wake_after_commit(using: str) -> None:
     connection = connections[using]
     wake = _waker(using)
     if connection.in_atomic_block:
-        # A hook is dropped with its savepoints; one whose savepoints are all still open outlives what was written just now.
+        # A hook is dropped with its savepoints: one whose savepoints are all open outlives what was written just now.
         # Looking at the last few keeps a long transaction linear; a second hook only wakes twice.
         alive = set(connection.savepoint_ids)
-        recent = connection.run_on_commit[-RECENT_HOOKS:]
+        recent: Sequence[Any] = connection.run_on_commit[-RECENT_HOOKS:]
         if any(function is wake and sids <= alive for sids, function, _ in recent):
             return
     elif not connection.get_autocommit():
@@ -101,9 +102,12 @@ def suppressed(using: str, objects: Objects) -> Iterator[None]:
         _suppressed.reset(token)
 
 
+def suppresses(using: str, feed_labels: Iterable[str]) -> bool:
+    """Whether objects of these feeds are suppressed right now."""
+    return bool(_suppressed.get()) and any(suppressed_pks(using, label) for label in feed_labels)
+
+
 def suppressed_pks(using: str, feed_label: str) -> frozenset[str]:
     """Primary key texts of a feed that are suppressed right now."""
     scopes = _suppressed.get()
-    if not scopes:
-        return frozenset()
     return frozenset(pk for alias, objects in scopes if alias == using for pk in objects.get(feed_label, ()))

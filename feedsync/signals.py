@@ -1,7 +1,7 @@
 """What feedsync tells the rest of a project.
 
-`marks_committed(using)`: changes of this database are waiting to be relayed. `changes_applied`: sent after the transaction
-that wrote received changes. Receivers can't break the commit that they hear of.
+`marks_committed(using)`: changes of this database are waiting to be relayed. `changes_applied`: sent after the
+transaction that wrote received changes. Receivers can't break the commit that they hear of.
 """
 
 from __future__ import annotations

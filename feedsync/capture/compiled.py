@@ -1,7 +1,7 @@
 """The part of Django's private SQL compilers that the capture leans on, all in one place.
 
-In: a compiler that is about to run its statement. Out: the statement run with another SQL, or with RETURNING columns, and its rows as
-Python values. tests/unit/capture pins each of these names for every Django version.
+In: a compiler that is about to run its statement. Out: the statement run with another SQL, or with RETURNING columns,
+and its rows as Python values. tests/unit/capture pins each of these names for every Django version.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ def plain_sql(compiler: Any) -> Any:
     return type(compiler).as_sql(compiler)
 
 
-def returning(compiler: Any, fields: Sequence[Any]) -> Callable[[], tuple[str, Any]]:
+def returning(compiler: Any, fields: Sequence[Any]) -> Callable[[], tuple[str, tuple[Any, ...]]]:
     """The compiler's UPDATE or DELETE with columns to return."""
 
-    def as_sql() -> tuple[str, Any]:
+    def as_sql() -> tuple[str, tuple[Any, ...]]:
         sql, params = plain_sql(compiler)
-        return (f"{sql} RETURNING {', '.join(quoted(compiler, fields))}" if sql else sql), params
+        return (f"{sql} RETURNING {', '.join(quoted(compiler, fields))}" if sql else sql), tuple(params)
 
     return as_sql
 
 
-def inserting(compiler: Any, fields: Sequence[Any]) -> Any:
-    """The compiler's INSERT statements with exactly these columns to return."""
+def compiled(compiler: Any, fields: Sequence[Any]) -> Any:
+    """What the compiler would have run, with exactly these columns to return."""
     asked = compiler.returning_fields
     compiler.returning_fields = list(fields)
     try:
@@ -69,7 +69,7 @@ def run_insert(compiler: Any, fields: Sequence[Any]) -> Rows:
     """Insert, and return these fields of the rows that were written: fewer than given where conflicts are ignored."""
     rows: Rows = []
     with compiler.connection.cursor() as cursor:
-        for sql, params in inserting(compiler, fields):
+        for sql, params in compiled(compiler, fields):
             cursor.execute(sql, params)
             rows += cursor.fetchall()
     return converted(compiler, fields, rows)

@@ -1,7 +1,7 @@
 """Switching the capture off for a while, on record (R7).
 
-In: a `with` block, of one task (thread, coroutine), for one database or all. Out: no marks; `FeedState` says for every feed that was
-written that a pull is needed. The record is made in the transaction of the write that it speaks of.
+In: a `with` block, of one task (thread, coroutine), for one database or all. Out: no marks; `FeedState` says for every
+feed that was written that a pull is needed. The record is made in the transaction of the write that it speaks of.
 """
 
 from __future__ import annotations

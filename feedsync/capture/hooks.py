@@ -1,7 +1,7 @@
 """Where every write of Django's ORM passes: `execute_sql` of the INSERT, UPDATE and DELETE compilers.
 
-In: nothing; `follow` is called whenever a registration comes or goes. Out: with the first feed the compilers are wrapped, with the last
-one gone they are given back. A table without a feed costs one look-up in a dictionary.
+In: nothing; `follow` is called whenever a registration comes or goes. Out: with the first feed the compilers are
+wrapped, with the last one gone they are given back. A table without a feed costs one look-up in a dictionary.
 """
 
 from __future__ import annotations
@@ -73,9 +73,10 @@ def _wrap(original: Execute, kind: Kind, run: Run) -> Execute:
     @wraps(original)
     def execute(compiler: Any, *arguments: Any, **named: Any) -> Any:
         found = plan.plan_of(compiled.model_of(compiler))
-        if found is None or not found.by_kind[kind] or not outbox.is_ready(compiled.alias_of(compiler)):
+        concern = found.concerns[kind] if found else None
+        if found is None or concern is None or not outbox.is_ready(compiled.alias_of(compiler)):
             return original(compiler, *arguments, **named)
-        write = Write(compiler=compiler, original=original, plan=found, kind=kind)
+        write = Write(compiler=compiler, original=original, plan=found, kind=kind, concern=concern)
         # Each of them takes one argument: what to return.
         argument = next(iter((*arguments, *named.values())), None)
         return _unmarked(write, argument) if disabled.is_disabled(write.using) else run(write, argument)
@@ -85,5 +86,5 @@ def _wrap(original: Execute, kind: Kind, run: Run) -> Execute:
 
 def _unmarked(write: Write, argument: Any) -> Any:
     with transaction.atomic(using=write.using, savepoint=False):
-        disabled.record(write.using, (target.feed.label for target in write.targets))
+        disabled.record(write.using, write.concern.labels)
         return write.original(write.compiler, argument)

@@ -1,7 +1,8 @@
 """Natural keys of rows that are being deleted.
 
-In: what `DELETE … RETURNING` gave of each row, so the very rows that went (R4). Out: canonical key texts. Parts that lie beyond a relation are
-looked up afterwards, one query a relation: Django deletes children before their parents, so the parents are still there.
+In: what `DELETE … RETURNING` gave of each row, so of the very rows that went (R4). Out: canonical key texts. Parts that
+lie beyond a relation are looked up afterwards, one query a relation: Django deletes children first, so their parents
+are still there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From the rows that a statement returned to the marks of the objects that they stand for, set-wise.
 
-In: rows of values of known fields. Out: marks, one statement whatever the number of rows and feeds. Objects that lie in several
-tables are found by one query a feed.
+In: rows of values of known fields. Out: marks, one statement whatever the number of rows and feeds. Objects that lie in
+several tables are found by one query a feed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Marking:
     def make(self, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
         """Mark the objects of these rows."""
         items: dict[str, list[Item]] = defaultdict(list)  # {feed label: [(primary key, key)]}
-        for target in self.plan.by_kind[self.kind]:
+        concern = self.plan.concerns[self.kind]
+        for target in concern.targets if concern and rows else ():
             items[target.feed.label] += self._wanted(target, self._items(target, fields, rows))
         outbox.mark_all(self.using, items)
 

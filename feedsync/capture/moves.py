@@ -1,7 +1,7 @@
 """Updates that change which object a row stands for: another primary key, or another owner of a set's row.
 
-In: the compiler of such an UPDATE. Out: marks of what the rows stood for before; the statement is narrowed to the very rows that
-were looked at and, on PostgreSQL, locked (R4).
+In: the compiler of such an UPDATE. Out: marks of what the rows stood for before; the statement is narrowed to the very
+rows that were looked at and, on PostgreSQL, locked (R4).
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from django.db.models import QuerySet
 from django.db.models.sql.query import Query
 
 from feedsync.capture.marking import Marking
-from feedsync.capture.plan import Kind, Plan, Target
+from feedsync.capture.plan import Concern, Kind, Plan
 
 
-def moved(compiler: Any, targets: Sequence[Target]) -> bool:
+def moved(compiler: Any, concern: Concern) -> bool:
     """Whether the UPDATE sets a column that names an object."""
-    columns = {target.column for target in targets}
-    return any(field in columns for field, _, _ in compiler.query.values)
+    return any(field in concern.columns for field, _, _ in compiler.query.values)
 
 
 def mark_before(compiler: Any, plan: Plan, using: str) -> None:
@@ -31,7 +30,8 @@ def mark_before(compiler: Any, plan: Plan, using: str) -> None:
 
 
 def _fields(plan: Plan) -> list[Any]:
-    named = [target.column for target in plan.by_kind[Kind.DELETE]]
+    concern = plan.concerns[Kind.DELETE]
+    named = concern.columns if concern else ()
     key = plan.key.columns if plan.key else ()
     return list(dict.fromkeys([plan.model._meta.pk, *named, *key]))
 

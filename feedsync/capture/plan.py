@@ -1,7 +1,8 @@
 """What a write to a table means for the feeds.
 
-In: the model class of a statement, also a historical one of a migration (another class, the same label, R3). Out: `Target`s, each
-saying which column of a written row names an object of which feed. Computed once a class, until `forget`.
+In: the model class of a statement, also a historical one of a migration (another class, the same label, R3). Out:
+`Target`s, each saying which column of a written row names an object of which feed. Computed once a class, until
+`forget`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.db import models
 
 from feedsync import registry
 from feedsync.capture.keys import KeyColumns, key_columns
+from feedsync.capture.postgres import Insertion, insertion
 from feedsync.conf import Capture, settings
 from feedsync.errors import ConfigurationError
 from feedsync.registry import Feed
@@ -47,14 +49,39 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Target:
-    """`column`: the field of the written table that names the object. `lookup`: from the feed's model to that value where
-    the object is a child of the named row, else empty."""
+    """`column`: the field of the written table that names the object. `lookup`: where the object is a child of the
+    named row, the way from the feed's model to that row; else empty."""
 
     feed: Feed
     model: Model
     role: Role
     column: Any
     lookup: str = ""
+
+    @property
+    def is_member(self) -> bool:
+        return self.role is Role.MEMBER
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Concern:
+    """The targets of one kind of statement, and what follows from them whatever the statement says."""
+
+    targets: tuple[Target, ...]
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        """What to return of each row, so that its marks can be made."""
+        return list(dict.fromkeys(target.column for target in self.targets))
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(target.feed.label for target in self.targets)
+
+    @cached_property
+    def insertion(self) -> Insertion | None:
+        """How PostgreSQL makes the marks within the statement; None where it can't."""
+        return insertion(self.targets)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,8 +92,13 @@ class Plan:
     targets: tuple[Target, ...]
 
     @cached_property
-    def by_kind(self) -> dict[Kind, tuple[Target, ...]]:
-        return {kind: tuple(target for target in self.targets if target.role in ROLES[kind]) for kind in Kind}
+    def concerns(self) -> dict[Kind, Concern | None]:
+        """None where a kind of statement concerns no feed."""
+        return {kind: self._concern(kind) for kind in Kind}
+
+    def _concern(self, kind: Kind) -> Concern | None:
+        targets = tuple(target for target in self.targets if target.role in ROLES[kind])
+        return Concern(targets=targets) if targets else None
 
     @cached_property
     def own(self) -> Target | None:
@@ -120,8 +152,8 @@ def _targets(model: Model) -> Iterator[Target]:
         if known is model:
             yield Target(feed=feed, model=model, role=Role.OBJECT, column=_column(feed, model))
         elif model in known._meta.get_parent_list():
-            lookup = _path(known, model)
-            yield Target(feed=feed, model=known, role=Role.ANCESTOR, column=_column(feed, model), lookup=lookup)
+            column, lookup = _column(feed, model), _path(known, model)
+            yield Target(feed=feed, model=known, role=Role.ANCESTOR, column=column, lookup=lookup)
         elif isinstance(owner, type) and issubclass(known, owner):
             yield from _memberships(feed, known, model)
 
@@ -144,18 +176,16 @@ def _column(feed: Feed, model: Model) -> Any:
 def _memberships(feed: Feed, known: Model, through: Model) -> Iterator[Target]:
     for field in known._meta.many_to_many:
         if field.remote_field.through is through and (feed.fields is None or field.name in feed.fields):
-            source = through._meta.get_field(field.m2m_field_name())
-            owner = source.related_model._meta.concrete_model
-            lookup = "" if owner is known else _path(known, owner)
+            source: Any = through._meta.get_field(field.m2m_field_name())
+            lookup = _path(known, source.related_model._meta.concrete_model)
             yield Target(feed=feed, model=known, role=Role.MEMBER, column=source, lookup=lookup)
 
 
 def _path(model: Model, ancestor: Model) -> str:
-    """The lookup along parent links from a child's model to its ancestor."""
+    """The lookup along parent links from a child's model to its ancestor; empty where they are the same."""
     names = []
     while model is not ancestor:
-        link = model._meta.get_ancestor_link(ancestor)
-        assert link is not None
+        link: Any = model._meta.get_ancestor_link(ancestor)
         names.append(link.name)
         model = link.remote_field.model
     return "__".join(names)

@@ -1,31 +1,71 @@
-"""One round trip on PostgreSQL: the write and its marks are one statement, so they are one transaction in autocommit mode too.
+"""One round trip on PostgreSQL: a write and its marks are one statement, so one transaction in autocommit mode too.
 
-In: the SQL of a write that ends in RETURNING. Out: the same write as a data-modifying common table expression that feeds the
-insertion of the marks. Only for objects whose primary key PostgreSQL spells as Python does.
+In: the SQL of a write that ends in RETURNING. Out: the same write as a data-modifying common table expression that
+feeds the insertion of the marks. Only for objects whose primary key PostgreSQL spells as Python does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from feedsync.capture.plan import Role, Target
 from feedsync.models import LANES
 from feedsync.outbox import TABLE
+
+if TYPE_CHECKING:
+    from feedsync.capture.plan import Target
 
 Sql = tuple[str, tuple[Any, ...]]
 
 SAME_TEXT = frozenset(
-    "AutoField BigAutoField SmallAutoField IntegerField BigIntegerField SmallIntegerField PositiveIntegerField "
-    "PositiveBigIntegerField PositiveSmallIntegerField UUIDField CharField SlugField TextField".split()
+    {
+        "AutoField",
+        "BigAutoField",
+        "BigIntegerField",
+        "CharField",
+        "IntegerField",
+        "PositiveBigIntegerField",
+        "PositiveIntegerField",
+        "PositiveSmallIntegerField",
+        "SlugField",
+        "SmallAutoField",
+        "SmallIntegerField",
+        "TextField",
+        "UUIDField",
+    }
 )
 
 
-def fits(targets: Sequence[Target]) -> bool:
-    """Whether the marks of these targets can be made inside the statement."""
-    return all(not target.lookup and _same_text(target.column) for target in targets)
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """The statement that makes the marks. `one_each`: a mark for each row, so its row count is that of the write."""
+
+    sql: str
+    labels: tuple[str, ...]
+    one_each: bool
+
+    def after(self, write: Sql, answer: Sequence[str] | None) -> Sql:
+        """`write`, marking; it answers these columns, or nothing but the row count (None)."""
+        sql, params = write
+        if answer is None and self.one_each:
+            return f"WITH feedsync_w AS ({sql}) {self.sql}", (*params, *self.labels)
+        columns = ", ".join(answer or ["1"])
+        marked = f"WITH feedsync_w AS ({sql}), feedsync_m AS ({self.sql}) SELECT {columns} FROM feedsync_w"
+        return marked, (*params, *self.labels)
+
+
+def insertion(targets: Sequence[Target]) -> Insertion | None:
+    """How these targets' marks are made from the rows of the write; None where SQL can't tell the objects."""
+    if any(target.lookup or not _same_text(target.column) for target in targets):
+        return None
+    return Insertion(
+        f"INSERT INTO {TABLE} (feed, object_pk, lane) " + " UNION ALL ".join(map(_select, targets)),
+        tuple(target.feed.label for target in targets),
+        one_each=len(targets) == 1 and not targets[0].is_member,
+    )
 
 
 def _same_text(field: Any) -> bool:
@@ -34,24 +74,9 @@ def _same_text(field: Any) -> bool:
     return field.get_internal_type() in SAME_TEXT and not hasattr(field, "from_db_value")
 
 
-def counts(targets: Sequence[Target]) -> bool:
-    """Whether there is one mark for each row, so that the marks' count is the count of the rows."""
-    return len(targets) == 1 and targets[0].role is Role.OBJECT
-
-
-def with_marks(write: Sql, targets: Sequence[Target], answer: Sequence[str] | None) -> Sql:
-    """`write`, marking; it answers these columns, or nothing but the row count (None)."""
-    sql, params = write
-    marks = f"INSERT INTO {TABLE} (feed, object_pk, lane) " + " UNION ALL ".join(map(_select, targets))
-    labels = tuple(target.feed.label for target in targets)
-    if answer is None and counts(targets):
-        return f"WITH feedsync_w AS ({sql}) {marks}", (*params, *labels)
-    columns = ", ".join(answer or ["1"])
-    return f"WITH feedsync_w AS ({sql}), feedsync_m AS ({marks}) SELECT {columns} FROM feedsync_w", (*params, *labels)
-
-
 def _select(target: Target) -> str:
     # One change of a set may write many rows of one owner.
-    distinct = "DISTINCT " if target.role is Role.MEMBER else ""
-    pk = f'"{target.column.column}"::text'
+    distinct = "DISTINCT " if target.is_member else ""
+    column = target.column.column.strip('"')
+    pk = f'"{column}"::text'
     return f"SELECT {distinct}%s::text, {pk}, mod(ascii(right({pk}, 1)), {LANES}) FROM feedsync_w"

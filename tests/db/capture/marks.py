@@ -28,7 +28,8 @@ def deleted(using: str = "default") -> Seen:
 
 def changed(*objects: models.Model) -> Seen:
     """What `take` answers after changes of these objects."""
-    return sorted({(type(item)._meta.concrete_model._meta.model_name, str(item.pk), None) for item in objects}, key=str)
+    names = [registry.concrete_label(type(item)).removeprefix("library.") for item in objects]
+    return sorted({(name, str(item.pk), None) for name, item in zip(names, objects, strict=True)}, key=str)
 
 
 @contextmanager

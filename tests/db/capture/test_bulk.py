@@ -96,7 +96,9 @@ def test_update_through_a_relation(countries: list[Country]) -> None:
 @pytest.mark.parametrize("size", [2, 40])
 def test_the_number_of_statements_is_constant(size: int) -> None:
     """One statement more on SQLite, none on PostgreSQL, however many rows."""
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         Country.objects.bulk_create([Country(code=f"c{number}") for number in range(size)])
     inserts = [query["sql"] for query in queries if "INSERT" in query["sql"]]
     assert len(inserts) == (1 if connection.vendor == "postgresql" else 2)

@@ -41,14 +41,14 @@ def test_without_feeds_django_is_untouched() -> None:
     assert len(take()) == 1
 
 
-def test_a_later_wrapper_of_another_package_survives() -> None:
+def test_a_later_wrapper_of_another_package_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     """We take out only what we have put in, and then do nothing."""
     ours = compilers.SQLInsertCompiler.execute_sql
 
     def theirs(compiler: Any, *arguments: Any) -> Any:
         return ours(compiler, *arguments)
 
-    compilers.SQLInsertCompiler.execute_sql = theirs  # type: ignore[method-assign]
+    monkeypatch.setattr(compilers.SQLInsertCompiler, "execute_sql", theirs)
     feeds = registry.feeds()
     for feed in feeds:
         registry.unregister(feed.model)
@@ -59,7 +59,6 @@ def test_a_later_wrapper_of_another_package_survives() -> None:
         registry.registry.add(feed)
     Tag.objects.create(slug="b")
     assert len(take()) == 1
-    compilers.SQLInsertCompiler.execute_sql = ours  # type: ignore[method-assign]
 
 
 def test_a_registration_at_run_time_is_captured_at_once() -> None:
