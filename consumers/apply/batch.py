@@ -22,6 +22,7 @@ from consumers.apply.plan import Displaced
 from consumers.apply.upsert import Unresolved
 from consumers.parking import Reason, Waiting
 from feedsync import clock, ledger, registry
+from feedsync.errors import TransientError
 from feedsync.wire.page import Change
 
 logger = logging.getLogger("feedsync.apply")
@@ -80,8 +81,8 @@ def _park_ahead(using: str, ahead: list[Change], outcome: Outcome) -> None:
 def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, outcome: Outcome) -> None:
     try:
         outcome.add(_attempt(changes, using, mode, then))
-    except (OperationalError, InterfaceError):
-        raise
+    except (OperationalError, InterfaceError, TransientError):
+        raise  # the database, or `then`: a cursor's lease was lost; no change is to blame
     except Exception as error:  # noqa: BLE001 - whatever a row or a user's handler raises must not stop the others
         if len(changes) > 1:
             middle = len(changes) // 2
