@@ -70,8 +70,10 @@ class Pull:
         self.lease.save(self.progress)
 
     def rewind(self) -> None:
-        """Back to what was committed."""
+        """Back to the position that was committed; what was counted since was committed too."""
+        counts = self.progress.counts
         self.progress = Progress.load(DataPull.objects.values_list("progress", flat=True).get(pk=self.row.pk))
+        self.progress.counts = counts
 
     def follow(self) -> None:
         """The stream from the cursor to its end."""

@@ -54,31 +54,34 @@ def run(pull_id: int, *, tools: Tools | None = None) -> DataPull.Status | None:
 
 
 def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
+    pull: Pull | None = None
     try:
         pull = Pull.open(lease, tools.open_source, tools.monotonic)
         pull.watch = tools.watch
         with pull.source:
             pull.shake_hands(tools.subscriptions)
             _stream(pull, tools)
-        lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
-        return DataPull.Status.DONE
-    except (Cancelled, KeyboardInterrupt):
-        lease.finish(DataPull.Status.CANCELLED, "Cancelled. Resuming goes on where it stopped.")
-        return DataPull.Status.CANCELLED
     except LeaseLost:
         raise
+    except (Cancelled, KeyboardInterrupt):
+        return _end(lease, pull, DataPull.Status.CANCELLED, "Cancelled. Resuming goes on where it stopped.")
     except FeedsyncError as error:
-        return _failed(lease, str(error))
+        logger.warning("pull failed", extra={"pull": lease.pull_id, "reason": str(error)})
+        return _end(lease, pull, DataPull.Status.FAILED, str(error))
     except Exception as error:
         # The border of the thread: whatever it was, the person who waits has to see that the pull has ended.
         logger.exception("pull failed", extra={"pull": lease.pull_id})
-        return _failed(lease, f"Unexpected {type(error).__name__}: {error}")
+        return _end(lease, pull, DataPull.Status.FAILED, f"Unexpected {type(error).__name__}: {error}")
+    lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
+    return DataPull.Status.DONE
 
 
-def _failed(lease: Lease, message: str) -> DataPull.Status:
-    logger.warning("pull failed", extra={"pull": lease.pull_id, "reason": message})
-    lease.finish(DataPull.Status.FAILED, message)
-    return DataPull.Status.FAILED
+def _end(lease: Lease, pull: Pull | None, status: DataPull.Status, message: str) -> DataPull.Status:
+    """Before its end, at the position that was committed."""
+    if pull is not None:
+        pull.rewind()
+    lease.finish(status, message, pull.progress if pull else None)
+    return status
 
 
 def _stream(pull: Pull, tools: Tools) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from consumers.models import DataPull, DataSource
 from tests.db.pull import source as sources
 from tests.db.pull.source import Source
 from tests.unit.http.server import Server
@@ -27,9 +26,3 @@ def source() -> Source:
 def server(source: Source) -> Iterator[Server]:
     with Server(source.answers()) as running:
         yield running
-
-
-def pull_of(server: Server, name: str = "studio") -> DataPull:
-    """Add the source; inline, its pull is over when this returns."""
-    DataSource.objects.create(env_name=name, env_url=server.url)
-    return DataPull.objects.latest("id")

@@ -48,8 +48,9 @@ class Source:
     topic: str | None = None
     wire: int = 1
     chunk: int = 2
-    cut_after: int | None = None  # chunks, once
-    before_chunk: Callable[[int], None] = lambda _: None
+    cut_after: int | None = None  # chunks, once, or in each answer
+    cut_forever: bool = False
+    before_chunk: Callable[[int], None] = lambda number: None
     cursors: list[str] = field(default_factory=list)  # of the export requests
     contract: dict[str, Any] = field(default_factory=dict)  # what differs from our own registrations, by feed
 
@@ -86,7 +87,7 @@ class Source:
     def _send(self, handler: BaseHTTPRequestHandler, blocks: Iterator[list[dict[str, Any]]]) -> bool:
         for number, block in enumerate(blocks):
             if self.cut_after is not None and number > self.cut_after:
-                self.cut_after = None
+                self.cut_after = 0 if self.cut_forever else None
                 return False
             if number:
                 self.before_chunk(number)
