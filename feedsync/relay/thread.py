@@ -32,6 +32,7 @@ class RelayThread:
         self._awake = threading.Event()
         self._quiet = threading.Event()
         self._quiet.set()
+        self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -50,21 +51,32 @@ class RelayThread:
         """Whether everything that it was woken for is relayed, after waiting for it."""
         return not self.running or self._quiet.wait(seconds)
 
+    def end(self, seconds: float) -> bool:
+        """Finish the batch at hand and stop, with a time for it; the next `wake` starts anew."""
+        thread = self._thread
+        self._ending.set()
+        self._awake.set()
+        if thread is not None:
+            thread.join(seconds)
+        return not self.running
+
     def _start(self) -> None:
         with self._lock:
             if not self.running:
+                self._ending.clear()
                 self._thread = threading.Thread(target=self._run, name="feedsync-relay", daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
         loop = Loop(databases(), _publisher)
         wait: float | None = 0.0
-        while True:
+        while not self._ending.is_set():
             if wait != 0.0:
                 self._sleep(wait)
                 loop.hurry()
             self._awake.clear()
             wait = loop.turn()
+        connections.close_all()
 
     def _sleep(self, seconds: float | None) -> None:
         """Until woken or the time is over; connections are closed on the way if it takes long."""
@@ -97,11 +109,16 @@ def current() -> RelayThread:
 
 def start() -> None:
     """From `ready()`: listen. Nothing runs before the first wake."""
-    marks_committed.connect(_on_marks, dispatch_uid="feedsync.relay.thread")
-    request_started.connect(_on_request, dispatch_uid="feedsync.relay.thread")
+    listen()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_process.renew)
     atexit.register(_farewell)
+
+
+def listen() -> None:
+    """To commits, and to the next request."""
+    marks_committed.connect(_on_marks, dispatch_uid="feedsync.relay.thread")
+    request_started.connect(_on_request, dispatch_uid="feedsync.relay.thread")
 
 
 def _on_marks(*, using: str, **_: Any) -> None:
