@@ -77,7 +77,9 @@ def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> 
 
 def next_in_turn(using: str, *, limit: int = 500) -> list[Change]:
     """What a sweep tries next, whatever it waits for: those that were not tried for longest."""
-    rows = ParkedChange.objects.using(using).order_by(F("retry_at").asc(nulls_first=True), "id")
+    # What waits for an upgrade is a whole message, not a change.
+    rows = ParkedChange.objects.using(using).exclude(reason=Reason.WIRE)
+    rows = rows.order_by(F("retry_at").asc(nulls_first=True), "id")
     pks = list(rows.values_list("pk", flat=True)[:limit])
     ParkedChange.objects.using(using).filter(pk__in=pks).update(retry_at=timezone.now())
     return _changes(using, Q(pk__in=pks))

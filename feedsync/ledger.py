@@ -21,6 +21,7 @@ TABLE = LedgerEntry._meta.db_table
 FIELDS = ("feed", "key_hash", "key", "object_pk", "version", "origin", "content_hash", "deleted_at", "successor")
 COLUMNS = Columns(FIELDS, ("text", "text", "text", "text", "bigint", "text", "text", "timestamptz", "text"))
 NAMES = Columns(FIELDS[:2], COLUMNS.types[:2])
+BLANK = Columns(FIELDS[:3], COLUMNS.types[:3])
 Address = tuple[str, str]  # (feed label, key hash)
 
 NEWER_WINS = f"""(feed, key_hash) DO UPDATE SET
@@ -29,13 +30,13 @@ NEWER_WINS = f"""(feed, key_hash) DO UPDATE SET
     WHERE ({TABLE}.version, {TABLE}.origin) <= (excluded.version, excluded.origin)"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One row of the ledger. Version 0 and no origin: a placeholder, nothing is known yet."""
 
     feed: str
-    key: str
     key_hash: str
+    key: str
     object_pk: str | None = None
     version: int = 0
     origin: str = ""
@@ -82,7 +83,20 @@ def forwards(using: str, feed: str, key_hashes: Iterable[str]) -> list[Entry]:
 
 def placeholders(using: str, entries: Iterable[Entry]) -> None:
     """Rows for objects that have none, version 0, in address order (R15)."""
-    insert_missing(using, entries)
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        insert_missing(using, entries)
+        return
+    rows = sorted((entry.feed, entry.key_hash, entry.key) for entry in entries)
+    with connection.cursor() as cursor:
+        # Most objects are known: looking first is cheaper than a conflict, which burns an id and a tuple.
+        cursor.execute(
+            f"INSERT INTO {TABLE} (feed, key_hash, key, version, origin, content_hash, successor) "
+            f"SELECT feed, key_hash, key, 0, '', '', '' FROM {rowsets.recordset(BLANK)} WHERE NOT EXISTS "
+            f"(SELECT 1 FROM {TABLE} e WHERE e.feed = r.feed AND e.key_hash = r.key_hash) "
+            "ON CONFLICT (feed, key_hash) DO NOTHING",
+            [rowsets.encoded(BLANK, rows)],
+        )
 
 
 def insert_missing(using: str, entries: Iterable[Entry]) -> None:
@@ -112,9 +126,9 @@ def lock(using: str, addresses: Collection[Address]) -> dict[Address, Entry]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.unnest(NAMES)} AS n(feed, key_hash) "
+                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.recordset(NAMES)} "
                 "USING (feed, key_hash) ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
-                rowsets.arrays(ordered),
+                [rowsets.encoded(NAMES, ordered)],
             )
             rows = cursor.fetchall()
         else:
@@ -135,7 +149,7 @@ def _plain_read(using: str, addresses: list[Address]) -> list[tuple[Any, ...]]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    return Entry(**dict(zip(FIELDS, row, strict=True)))
+    return Entry(*row)
 
 
 def _row(using: str, entry: Entry) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ short name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -14,12 +15,24 @@ from feedsync.wire import json
 
 Key = Sequence[Any]
 
+REMEMBERED = 16_384
+
 
 def text(key: Key) -> str:
     """The canonical spelling: `["GB","en","title"]`."""
-    return json.dumps(list(key)).decode()
+    try:
+        return _text(*key)
+    except TypeError:  # a part that can't be hashed
+        return json.dumps(list(key)).decode()
 
 
+# References repeat: thousands of rows name the same few objects. Typed, because 1 and True are different keys.
+@lru_cache(maxsize=REMEMBERED, typed=True)
+def _text(*key: Any) -> str:
+    return json.dumps(key).decode()
+
+
+@lru_cache(maxsize=REMEMBERED)
 def digest(key_text: str) -> str:
     """32 hexadecimal digits that stand for the key in indexes."""
     return blake2b(key_text.encode(), digest_size=16).hexdigest()

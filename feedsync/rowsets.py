@@ -1,4 +1,4 @@
-"""Many rows in one statement: arrays and `unnest` on PostgreSQL, `executemany` elsewhere.
+"""Many rows in one statement: one JSON parameter on PostgreSQL, `executemany` elsewhere.
 
 For feedsync's own tables, whose columns have plain types. One round trip, one logged statement, whatever the number of
 rows.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connections
 
 
@@ -33,7 +34,8 @@ def write(using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: 
     table = connection.ops.quote_name(into)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT * FROM {unnest(columns)} {clause}", arrays(batch))
+            statement = f"INSERT INTO {table} ({names}) SELECT {names} FROM {recordset(columns)} {clause}"
+            cursor.execute(statement, [encoded(columns, batch)])
         else:
             marks = ", ".join(["%s"] * len(columns.names))
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause}", batch)
@@ -44,11 +46,12 @@ def moment(using: str, value: dt.datetime | None) -> Any:
     return connections[using].ops.adapt_datetimefield_value(value)
 
 
-def unnest(columns: Columns) -> str:
-    """PostgreSQL's table function over one array parameter for each column."""
-    return "unnest({})".format(", ".join(f"%s::{kind}[]" for kind in columns.types))
+def recordset(columns: Columns) -> str:
+    """PostgreSQL's rows from one JSON parameter, which costs a fraction of an array for each column."""
+    named = ", ".join(f"{name} {kind}" for name, kind in zip(columns.names, columns.types, strict=True))
+    return f"json_to_recordset(%s::json) AS r({named})"
 
 
-def arrays(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """The parameters of `unnest`: rows turned into columns."""
-    return [list(column) for column in zip(*rows, strict=True)]
+def encoded(columns: Columns, rows: Sequence[Sequence[Any]]) -> str:
+    """The parameter of `recordset`."""
+    return orjson.dumps([dict(zip(columns.names, row, strict=True)) for row in rows]).decode()

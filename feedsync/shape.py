@@ -86,6 +86,7 @@ class Shape:
     columns: tuple[Column, ...]
     references: tuple[Reference, ...]
     many: tuple[ManyToMany, ...]
+    names: frozenset[str]  # of all registered fields
 
     @property
     def pk(self) -> AnyField:
@@ -96,12 +97,6 @@ class Shape:
     def pk_value(self, text: str) -> Any:
         """The primary key of a mark or ledger row."""
         return self.pk.to_python(text)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Names of all registered fields."""
-        columns = [item.name for item in self.columns] + [item.name for item in self.references]
-        return frozenset([*columns, *(item.name for item in self.many)])
 
     @property
     def targets(self) -> frozenset[str]:
@@ -158,6 +153,7 @@ def _resolve(feed: Feed) -> Shape:
         columns=tuple(Column(field=field, codec=codec_of(field)) for field in plain),
         references=tuple(references),
         many=tuple(many),
+        names=frozenset(field.name for field in fields),
     )
 
 

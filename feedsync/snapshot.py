@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from django.db.models import Q, QuerySet
 
 from feedsync import natural_keys
+from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.shape import KeyPart, ManyToMany, Reference, Shape, shape_of
 from feedsync.wire import json
@@ -49,7 +50,7 @@ def rows(feed: Feed, using: str) -> QuerySet[Any]:
 
 
 def by_pks(feed: Feed, using: str, pks: Iterable[Any]) -> list[State]:
-    return read(feed, rows(feed, using).filter(pk__in=list(pks)))
+    return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)))
 
 
 def chunk_after(feed: Feed, using: str, after: Any, size: int) -> list[State]:
@@ -157,7 +158,7 @@ def members(many: ManyToMany, using: str, pks: Iterable[Any]) -> Iterator[tuple[
     key = shape_of(many.target).key
     lookups = [f"{many.member}__{part.lookup}" for part in key]
     takes = [_value(place + 1, part.codec.encode) for place, part in enumerate(key)]
-    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(**{f"{many.source}__in": list(pks)})
+    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(any_of(using, many.source, pks))
     for row in query.values_list(f"{many.source}_id", *lookups):
         yield row[0], [take(row) for take in takes]
 

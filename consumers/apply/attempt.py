@@ -103,7 +103,8 @@ class Attempt:
             notify.saved(registry.get(label), self.using, plans)
         deleted = {label: [change for change in by_feed[label] if change.deleted] for label in reversed(labels)}
         self._delete(deleted, gate, resolver)
-        ledger.put(self.using, _newest_entries(self._entries()))
+        entries = _newest_entries(self._entries())
+        ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
 
     def _upsert(self, label: str, changes: list[Change], gate: Gate, resolver: Resolver) -> None:
         if not changes:

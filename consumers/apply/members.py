@@ -11,6 +11,7 @@ from consumers.apply import write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
+from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.shape import ManyToMany, shape_of
 
@@ -43,5 +44,5 @@ def _replace(many: ManyToMany, plans: Sequence[Plan], resolver: Resolver) -> Non
 def _present(many: ManyToMany, using: str, owners: Sequence[Any]) -> set[Pair]:
     if not owners:
         return set()
-    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(**{f"{many.source}__in": list(owners)})
+    query: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(any_of(using, many.source, owners))
     return set(query.values_list(f"{many.source}_id", f"{many.member}_id"))

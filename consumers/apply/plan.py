@@ -17,6 +17,7 @@ from consumers.apply.gate import Gate
 from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
 from feedsync import snapshot
+from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State
@@ -108,8 +109,8 @@ def _check_displaced(changes: list[Change], chosen: dict[str, Any], pks: dict[st
 def lock_rows(feed: Feed, using: str, pks: list[Any]) -> None:
     """Against writers and deletion until the end of the transaction; SQLite has one writer anyway."""
     if pks and connections[using].features.has_select_for_update:
-        query = snapshot.rows(feed, using).filter(pk__in=pks).order_by("pk").select_for_update(of=("self",))
-        list(query.only("pk"))
+        rows = snapshot.rows(feed, using).filter(any_of(using, "pk", pks)).order_by("pk")
+        list(rows.select_for_update().values_list("pk"))
 
 
 def _differences(shape: Shape, change: Change, state: State | None) -> frozenset[str]:

@@ -54,13 +54,16 @@ def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change
     here = _present(coming, resolver)
     without_buried = [_leave_out_buried(change, resolver) for change in changes]
     waiting: dict[ObjectName, Awaited] = {}
+    available = here | coming.keys()
     growing = True
     while growing:
         growing = False
         for change in without_buried:
-            missing = _missing(change, here, coming.keys() - waiting.keys())
-            if missing and (change.feed, change.key) not in waiting:
-                waiting[change.feed, change.key] = Awaited(change=change, feed=missing[0], key=missing[1])
+            own = (change.feed, change.key)
+            missing = None if own in waiting else _missing(change, available)
+            if missing is not None:
+                waiting[own] = Awaited(change=change, feed=missing[0], key=missing[1])
+                available.discard(own)
                 growing = True
     writable = [change for change in without_buried if (change.feed, change.key) not in waiting]
     return writable, list(waiting.values())
@@ -75,10 +78,10 @@ def _present(coming: dict[ObjectName, Change], resolver: Resolver) -> set[Object
     return {(label, key) for label, keys in wanted.items() for key in resolver.pks(by_label(label), keys)}
 
 
-def _missing(change: Change, here: set[ObjectName], coming: set[ObjectName]) -> ObjectName | None:
+def _missing(change: Change, available: set[ObjectName]) -> ObjectName | None:
     names = ((feed.label, key) for feed, key in of_change(change))
     own = (change.feed, change.key)
-    return next((name for name in names if name not in here and name not in coming and name != own), None)
+    return next((name for name in names if name not in available and name != own), None)
 
 
 def _leave_out_buried(change: Change, resolver: Resolver) -> Change:

@@ -1,4 +1,4 @@
-"""A condition over many rows: `(a, b) IN (VALUES (1, 'x'), (2, 'y'))`, one statement whatever their number."""
+"""A condition over many rows: `(a, b) IN (SELECT … FROM these rows)`, one statement whatever their number."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, F
 from django.db.models.expressions import Expression
 
-from consumers.apply.columntypes import cast_type
+from consumers.apply import rowset
 
 
 class RowIn(Expression):
@@ -33,13 +33,9 @@ class RowIn(Expression):
         compiled = [compiler.compile(column) for column in self.columns]
         names = ", ".join(sql for sql, _ in compiled)
         params = [param for _, own in compiled for param in own]
-        # The first row's types decide for all of them.
-        first = ", ".join(f"%s::{cast_type(field, connection)}" for field in self.fields)
-        plain = ", ".join(["%s"] * len(self.fields))
-        head = first if connection.vendor == "postgresql" else plain
-        values = ", ".join([f"({head})", *[f"({plain})"] * (len(self.rows) - 1)])
-        for row in self.rows:
-            params += [
-                field.get_db_prep_value(value, connection) for field, value in zip(self.fields, row, strict=True)
-            ]
-        return f"({names}) IN (VALUES {values})", params
+        rows = [
+            [field.get_db_prep_value(value, connection) for field, value in zip(self.fields, row, strict=True)]
+            for row in self.rows
+        ]
+        values = rowset.of(connection, self.fields, rows)
+        return f"({names}) IN (SELECT {', '.join(values.names)} FROM {values.sql})", [*params, *values.params]

@@ -14,7 +14,7 @@ from django.db import connections, models
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 
-from consumers.apply.columntypes import cast_type
+from consumers.apply import rowset
 
 SQLITE_VARIABLES = 9  # sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
 PLENTY = 60_000  # PostgreSQL counts parameters in 16 bits when it binds on the server
@@ -26,16 +26,40 @@ def insert(
     """Insert into the model's own table; answers primary keys in the order of the rows."""
     pks: list[Any] = []
     for batch in _batches(rows, using, len(fields)):
-        query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
-        query.insert_values(fields, list(batch), raw=True)
-        compiler: Any = query.get_compiler(using=using)
-        compiler.returning_fields = None if ignore_conflicts else [model._meta.pk]
+        statement, params = _insertion(model, using, fields, batch, ignore_conflicts)
         with connections[using].cursor() as cursor:
-            for statement, params in compiler.as_sql():
-                cursor.execute(statement, params)
-                pks += [] if ignore_conflicts else [row[0] for row in cursor.fetchall()]
+            cursor.execute(statement, params)
+            pks += [] if ignore_conflicts else [row[0] for row in cursor.fetchall()]
     to_python = model._meta.pk.to_python
     return [to_python(pk) for pk in pks]
+
+
+def _insertion(
+    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any], ignore_conflicts: bool
+) -> tuple[str, Any]:
+    connection = connections[using]
+    values = [[getattr(row, field.attname) for field in fields] for row in rows]
+    if connection.vendor != "postgresql" or any(
+        hasattr(value, "resolve_expression") for row in values for value in row
+    ):
+        return _django_insertion(model, using, fields, rows, ignore_conflicts)
+    prepared = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in values])
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(model._meta.pk.column)}"
+    head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
+    return f"{head} SELECT {', '.join(prepared.names)} FROM {prepared.sql} {ending}", prepared.params
+
+
+def _django_insertion(
+    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any], ignore_conflicts: bool
+) -> tuple[str, Any]:
+    query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
+    query.insert_values(fields, list(rows), raw=True)
+    compiler: Any = query.get_compiler(using=using)
+    compiler.returning_fields = None if ignore_conflicts else [model._meta.pk]
+    [(statement, params)] = compiler.as_sql()
+    return statement, params
 
 
 def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -44,49 +68,32 @@ def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: S
         return
     connection = connections[using]
     columns = [model._meta.pk, *fields]
+    quote = connection.ops.quote_name
+    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     for batch in _batches(rows, using, len(columns)):
-        values, names = _values(connection, columns, len(batch))
-        quote = connection.ops.quote_name
-        assignments = ", ".join(
-            f"{quote(field.column)} = v.{name}" for field, name in zip(fields, names[1:], strict=True)
-        )
-        table, pk = quote(model._meta.db_table), quote(columns[0].column)
-        params = [
-            _prepared(field, value, connection) for row in batch for field, value in zip(columns, row, strict=True)
-        ]
+        values = rowset.of(connection, columns, [_prepared(columns, row, connection) for row in batch])
+        pairs = zip(fields, values.names[1:], strict=True)
+        assignments = ", ".join(f"{quote(field.column)} = v.{name}" for field, name in pairs)
+        statement = f"UPDATE {table} SET {assignments} FROM {values.sql} WHERE {table}.{pk} = v.{values.names[0]}"
         with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE {table} SET {assignments} FROM {values} WHERE {table}.{pk} = v.{names[0]}", params)
+            cursor.execute(statement, values.params)
 
 
 def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
     """Delete the rows of a many-to-many table that have one of these pairs."""
     connection = connections[using]
     quote = connection.ops.quote_name
+    table = quote(through._meta.db_table)
+    columns = ", ".join(quote(field.column) for field in fields)
     for batch in _batches(rows, using, len(fields)):
-        values, names = _values(connection, fields, len(batch))
-        table = quote(through._meta.db_table)
-        pairs = zip(fields, names, strict=True)
-        same = " AND ".join(f"{table}.{quote(field.column)} = v.{name}" for field, name in pairs)
-        params = [
-            _prepared(field, value, connection) for row in batch for field, value in zip(fields, row, strict=True)
-        ]
+        values = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in batch])
+        found = f"SELECT {', '.join(values.names)} FROM {values.sql}"
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {values} WHERE {same})", params)
+            cursor.execute(f"DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
 
 
-def _values(connection: Any, fields: Sequence[Any], count: int) -> tuple[str, list[str]]:
-    """A derived table `v` of parameters, and the names of its columns."""
-    plain = "({})".format(", ".join(["%s"] * len(fields)))
-    if connection.vendor == "postgresql":
-        # The first row's types decide for all of them.
-        typed = "({})".format(", ".join(f"%s::{cast_type(field, connection)}" for field in fields))
-        names = [f"c{place}" for place in range(len(fields))]
-        return f"(VALUES {', '.join([typed, *[plain] * (count - 1)])}) AS v({', '.join(names)})", names
-    return f"(VALUES {', '.join([plain] * count)}) AS v", [f"column{place + 1}" for place in range(len(fields))]
-
-
-def _prepared(field: Any, value: Any, connection: Any) -> Any:
-    return field.get_db_prep_save(value, connection)
+def _prepared(fields: Sequence[Any], row: Sequence[Any], connection: Any) -> list[Any]:
+    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
 
 
 def _batches(rows: Sequence[Any], using: str, width: int) -> Iterator[Sequence[Any]]:
