@@ -40,6 +40,10 @@ class DataSource(models.Model):
         ),
     )
     incarnation = models.CharField(max_length=32, blank=True, editable=False)
+    last_received_at = models.DateTimeField(_("last received"), null=True, editable=False)
+    lag_milliseconds = models.PositiveIntegerField(
+        _("lag"), null=True, editable=False, help_text=_("From publication until applied, milliseconds, last time.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -25,6 +25,8 @@ class Migration(migrations.Migration):
                 ("enabled", models.BooleanField(default=True, help_text="Whether its changes are received and pulls may run.", verbose_name="enabled")),
                 ("subscription", models.CharField(blank=True, help_text="The Pub/Sub subscription that brings its changes; empty: snapshot only. Filled in by the first pull.", max_length=500, verbose_name="subscription")),
                 ("incarnation", models.CharField(blank=True, editable=False, max_length=32)),
+                ("last_received_at", models.DateTimeField(editable=False, null=True, verbose_name="last received")),
+                ("lag_milliseconds", models.PositiveIntegerField(editable=False, help_text="From publication until applied, milliseconds, last time.", null=True, verbose_name="lag")),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -1,0 +1,1 @@
+"""What a received message becomes, whichever way it came: streaming pull or push."""

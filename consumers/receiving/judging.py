@@ -1,0 +1,80 @@
+"""What is to be done with a message: its bytes in, a verdict out. Nothing is written here.
+
+A page of this environment's own changes came back in a circle and is passed by. A page of another origin than the
+source's is poison: who may write to a topic must not thereby speak for every environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import router
+
+from consumers.receiving.delivery import Delivery
+from feedsync import registry
+from feedsync.conf import settings
+from feedsync.errors import MalformedPage, NewerWire
+from feedsync.models import DeadChange
+from feedsync.wire.page import Change, decode_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply:
+    """Changes for the database `alias`."""
+
+    delivery: Delivery
+    alias: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Nothing to do: our own page, or `ignored` changes of a feed that isn't registered here."""
+
+    delivery: Delivery
+    ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poison:
+    """No page, or one that we refuse: to be stored in `alias` for a person."""
+
+    delivery: Delivery
+    alias: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A page of a newer wire version: to be stored in `alias` until feedsync is upgraded here."""
+
+    delivery: Delivery
+    alias: str
+    reason: str
+
+
+Verdict = Apply | Pass | Poison | Hold
+
+
+def judge(delivery: Delivery) -> Verdict:
+    try:
+        page = decode_page(delivery.data)
+    except NewerWire as error:
+        return Hold(delivery=delivery, alias=alias_of(delivery), reason=str(error))
+    except MalformedPage as error:
+        return Poison(delivery=delivery, alias=alias_of(delivery), reason=str(error))
+    if page.origin == settings().environment:
+        return Pass(delivery=delivery)
+    if page.origin != delivery.source.name:
+        reason = f"A page of {page.origin} came through the subscription of {delivery.source.name}: refused."
+        return Poison(delivery=delivery, alias=alias_of(delivery), reason=reason)
+    feed = registry.find(page.feed)
+    if feed is None:
+        return Pass(delivery=delivery, ignored=len(page.changes))
+    return Apply(delivery=delivery, alias=feed.alias, changes=page.changes)
+
+
+def alias_of(delivery: Delivery) -> str:
+    """Where a message that can't be read is kept: by its attribute `feed`, else where dead changes go by default."""
+    feed = registry.find(delivery.attributes.get("feed", ""))
+    return router.db_for_write(DeadChange) if feed is None else feed.alias

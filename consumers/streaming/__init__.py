@@ -1,0 +1,1 @@
+"""Changes by streaming pull: streams in, batches applied, messages acknowledged."""
