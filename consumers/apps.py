@@ -14,6 +14,8 @@ class ConsumersConfig(AppConfig):
     def ready(self) -> None:
         from consumers import receivers
         from consumers.checks import register_checks
+        from consumers.status import register_section
 
         receivers.connect()
         register_checks()
+        register_section()
