@@ -1,7 +1,7 @@
 """One transaction: gate, write, ledger (invariant 4). Either all of its changes have their effect or none.
 
-Parked changes that wait for what comes here join (R18). What still can't be written is parked in the same transaction, after
-its awaited object's ledger row was locked and looked for once more (R17).
+Parked changes that wait for what comes here join (R18). What still can't be written is parked in the same
+transaction, after its awaited object's ledger row was locked and looked for once more (R17).
 """
 
 from __future__ import annotations
@@ -187,7 +187,8 @@ def _protected(item: Awaited) -> Waiting:
 
 
 def _check_constraints(using: str) -> None:
-    """Now, where halving sees a failure, and not at the commit (R21). SQLite checks when the outermost transaction ends."""
+    """Now, where halving sees a failure, and not at the commit (R21). SQLite checks when the outermost transaction
+    ends."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,7 +1,8 @@
 """Apply changes, whatever is among them: the one entrance for feed and pull.
 
-A batch is one transaction. A failing batch is halved until the culprit is alone; the culprit is parked or dead, and the rest
-has its effect (invariant 7). Deadlocks are tried again (R15). This is the one place that turns an error into an outcome.
+A batch is one transaction. A failing batch is halved until the culprit is alone; the culprit is parked or dead, and
+the rest has its effect (invariant 7). Deadlocks are tried again (R15). This is the one place that turns an error into
+an outcome.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | Non
 
 
 def _isolate(changes: Sequence[Change], using: str, mode: Mode, error: Exception, outcome: Outcome) -> None:
-    """One change that fails alone: with the conflicts that it may resolve, without anything that joined it, then aside."""
+    """One change that fails alone: with the conflicts that it may resolve, without anything that joined it, then
+    aside."""
     if not changes:
         raise error
     change = changes[0]

@@ -1,7 +1,7 @@
 """Deletions, children before parents, through Django's own Collector so that `on_delete` and users' handlers count.
 
-A deletion whose cascade would reach a registered object that the ledger shows alive waits for that object's own change (P4);
-one that would reach a registered row which only this environment has is for a person to decide.
+A deletion whose cascade would reach a registered object that the ledger shows alive waits for that object's own
+change (P4); one that would reach a registered row which only this environment has is for a person to decide.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.deletion import Collector
+from django.db.models.signals import post_delete, pre_delete
 
 from consumers.apply import locate
 from consumers.apply.gate import Gate
@@ -20,11 +22,13 @@ from consumers.apply.plan import lock_rows
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
 from feedsync import ledger, outbox, registry, snapshot
+from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.wire.page import Change
 
+LISTENED = (pre_delete, post_delete)
 Reached = dict[str, set[Any]]  # {feed: primary keys}
 
 
@@ -58,7 +62,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
         result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]
         return result
     with outbox.suppressed(using, _written_by(collector)):
-        collector.delete()
+        _run(collector, using)
     result.done += present.values()
     return result
 
@@ -92,6 +96,20 @@ def _collect(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
     if objects:
         collector.collect(objects)
     return collector
+
+
+def _run(collector: Collector, using: str) -> None:
+    """Django's way where someone listens or a field is to be set; else the same statements for all rows at once."""
+    models = [*collector.data, *(query.model for query in collector.fast_deletes)]
+    if collector.field_updates or any(signal.has_listeners(model) for model in models for signal in LISTENED):
+        collector.delete()
+        return
+    collector.sort()
+    for query in collector.fast_deletes:
+        query._raw_delete(using=using)
+    for model, objects in collector.data.items():
+        everything: QuerySet[Any] = QuerySet(model=model, using=using).order_by()
+        everything.filter(any_of(using, "pk", [item.pk for item in objects]))._raw_delete(using=using)
 
 
 def reached_by(collector: Collector) -> Reached:

@@ -1,7 +1,7 @@
 """New objects: one INSERT for each table of the model, parents first.
 
-Registered fields get the source's values, the others what Django would give a new object. A multi-table child whose parent
-row is here already joins it.
+Registered fields get the source's values, the others what Django would give a new object. A multi-table child whose
+parent row is here already joins it.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def default(field: Any) -> Any:
 def _join_parents(
     feed: Feed, chain: Sequence[type[models.Model]], plans: Sequence[Plan], rows: Sequence[Any], resolver: Resolver
 ) -> None:
-    """Find parent rows that are here: the key's fields lie on the parent, so that the parent's table can be searched."""
+    """Find parent rows that are here: the key's fields lie on the parent, so that the parent's table can be
+    searched."""
     first = {part.chain[0].model for part in shape_of(feed).key}
     for parent in chain[:-1]:
         if not first <= {parent, *parent._meta.parents}:

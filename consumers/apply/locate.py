@@ -1,7 +1,7 @@
 """Which local rows have these natural keys: set-wise, one query for each model that the key runs through.
 
-A part of the key that is the whole key of a related object is resolved to its foreign key first, so that the search uses the
-index of the local columns. What the database finds is compared again, byte for byte (R22).
+A part of the key that is the whole key of a related object is resolved to its foreign key first, so that the search
+uses the index of the local columns. What the database finds is compared again, byte for byte (R22).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Tell those who listen: Django's post_save with `raw=True` inside the transaction, `changes_applied` after the commit."""
+"""Tell those who listen: Django's post_save with `raw=True` inside the transaction, `changes_applied` after the
+commit."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """LIVE: only what is newer. PULL: an equal version with other content is written too, unless a local edit is pending."""
+    """LIVE: only what is newer. PULL: an equal version with other content is written too, unless a local edit is
+    pending."""
 
     LIVE = "live"
     PULL = "pull"

@@ -1,7 +1,8 @@
 """Local edits that were not relayed yet count like changes of this environment at the time of their mark (P1).
 
-In: local rows, locked by the caller, so that a writer's mark is either here or the writer waits. Out: the version that a row's or a
-key's youngest local edit counts as. An edit that left the registered state as the ledger knows it doesn't count.
+In: local rows, locked by the caller, so that a writer's mark is either here or the writer waits. Out: the version
+that a row's or a key's youngest local edit counts as. An edit that left the registered state as the ledger knows it
+doesn't count.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What is to be done for each object of one feed: create, update these fields, or nothing.
 
-In: changes of a feed that may be written. Out: `Plan`s. Local rows are found by key, locked, and compared value by value
-with the change, never by hash (R16). A rename takes the row that held the former key (P3). A pending local edit counts (P1).
+In: changes of a feed that may be written. Out: `Plan`s. Local rows are found by key, locked, and compared value by
+value with the change, never by hash (R16). A rename takes the row that held the former key (P3). A pending local edit
+counts (P1).
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ def _keys(changes: Iterable[Change]) -> set[str]:
 
 
 def _holder(change: Change, pks: dict[str, Any], gate: Gate) -> Any:
-    """The local row that is this object: under a former key that this change's rename is newer than, else under its own."""
+    """The local row that is this object: under a former key that this change's rename is newer than, else under its
+    own."""
     for key in change.former:
         entry = gate.entry(change.feed, key)
         if key in pks and not entry.tombstone and entry.version > 0 and entry.rank < change.rank:

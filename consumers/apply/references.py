@@ -1,7 +1,8 @@
 """What changes refer to, and which of them can't be applied yet.
 
-In: the changes of a transaction. Out: those that may be written, and for the rest the object that each waits for. An object
-may be written when everything that it refers to is here or comes in the same transaction and may be written itself.
+In: the changes of a transaction. Out: those that may be written, and for the rest the object that each waits for. An
+object may be written when everything that it refers to is here or comes in the same transaction and may be written
+itself.
 """
 
 from __future__ import annotations

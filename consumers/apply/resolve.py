@@ -1,7 +1,7 @@
 """References: natural keys in, local foreign key values out.
 
-Remembers what it found for one transaction. A key that was re-keyed is followed through its forwarding tombstone (P3); a key
-that is buried is remembered with the rank of its tombstone (R19).
+Remembers what it found for one transaction. A key that was re-keyed is followed through its forwarding tombstone
+(P3); a key that is buried is remembered with the rank of its tombstone (R19).
 """
 
 from __future__ import annotations

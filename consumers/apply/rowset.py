@@ -1,7 +1,7 @@
 """Rows of values for users' columns as a table inside one statement.
 
-PostgreSQL reads them from one JSON parameter, which costs a fifth of an array or a list of placeholders; types that JSON
-can't say there, and other databases, get a list of VALUES. Casts carry no length: varchar(3) would cut in silence,
+PostgreSQL reads them from one JSON parameter, which costs a fifth of an array or a list of placeholders; types that
+JSON can't say there, and other databases, get a list of VALUES. Casts carry no length: varchar(3) would cut in silence,
 where the column refuses.
 """
 
@@ -76,7 +76,7 @@ def _decimal(value: Any) -> str:
 
 def _values(rows: Sequence[Sequence[Any]], names: list[str], types: list[str]) -> Rowset:
     # The first row's types decide for all of them.
-    typed = "({})".format(", ".join(f"%s::{kind}" for kind in types))
+    typed = "({})".format(", ".join(f"CAST(%s AS {kind})" for kind in types))
     plain = "({})".format(", ".join(["%s"] * len(types)))
     values = ", ".join([typed, *[plain] * (len(rows) - 1)])
     return Rowset(f"(VALUES {values}) AS v({', '.join(names)})", _flat(rows), names)

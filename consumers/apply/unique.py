@@ -1,7 +1,7 @@
 """Third values: rows that hand unique values to each other step aside first (R18).
 
-In: planned updates of one table. Out: temporary values for the rows whose present values are about to be taken by another row of
-the same statement; the statement that follows gives them their own.
+In: planned updates of one table. Out: temporary values for the rows whose present values are about to be taken by
+another row of the same statement; the statement that follows gives them their own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Create and update the objects of one feed, whatever they refer to.
 
-In: plans. Out: rows in the tables, and `Patch`es for references whose target comes later in the transaction: nullable ones
-are null until then, others hold a value that no object has (constraints are deferred), all are set by `patch`.
+In: plans. Out: rows in the tables, and `Patch`es for references whose target comes later in the transaction: nullable
+ones are null until then, others hold a value that no object has (constraints are deferred), all are set by `patch`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Unresolved(Exception):
 
 
 class FeedWriter:
-    """Writes the plans of one feed, in rounds: an object that must have its target first waits for the round after it."""
+    """Writes the plans of one feed, in rounds: an object that must have its target first waits for the round after
+    it."""
 
     def __init__(self, feed: Feed, resolver: Resolver) -> None:
         self.feed = feed

@@ -1,7 +1,7 @@
 """Rows into tables: one INSERT or UPDATE for thousands of rows, without the ORM's writing path.
 
-Values arrive as Python values by column attribute; nothing runs `pre_save`, so the source's timestamps stay and no file is
-touched. What is written here makes no mark, because no compiler of the ORM executes it (invariant 8, R20).
+Values arrive as Python values by column attribute; nothing runs `pre_save`, so the source's timestamps stay and no
+file is touched. What is written here makes no mark, because no compiler of the ORM executes it (invariant 8, R20).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _insertion(
     prepared = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in values])
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(model._meta.pk.column)}"
+    ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(_pk_column(model))}"
     head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
     return f"{head} SELECT {', '.join(prepared.names)} FROM {prepared.sql} {ending}", prepared.params
 
@@ -69,7 +69,7 @@ def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: S
     connection = connections[using]
     columns = [model._meta.pk, *fields]
     quote = connection.ops.quote_name
-    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
+    table, pk = quote(model._meta.db_table), quote(_pk_column(model))
     for batch in _batches(rows, using, len(columns)):
         values = rowset.of(connection, columns, [_prepared(columns, row, connection) for row in batch])
         pairs = zip(fields, values.names[1:], strict=True)
@@ -90,6 +90,12 @@ def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any],
         found = f"SELECT {', '.join(values.names)} FROM {values.sql}"
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
+
+
+def _pk_column(model: type[models.Model]) -> str:
+    column = model._meta.pk.column
+    assert column is not None
+    return column
 
 
 def _prepared(fields: Sequence[Any], row: Sequence[Any], connection: Any) -> list[Any]:

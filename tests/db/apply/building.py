@@ -41,7 +41,7 @@ def tag(slug: str, version: int, **options: Any) -> Change:
 
 def copy(key: str, version: int, *, tags: tuple[str, ...] = (), value: str = "v", **options: Any) -> Change:
     """A text of Great Britain's English."""
-    fields = {"language": ["GB", "en"], "key": key, "value": value, "default": False}
+    fields: dict[str, Any] = {"language": ["GB", "en"], "key": key, "value": value, "default": False}
     fields |= {"updated": "2026-01-02T03:04:05.000006+00:00", "tags": [[slug] for slug in sorted(tags)]}
     return upsert("copy", ["GB", "en", key], version, **fields, **options)
 

@@ -157,10 +157,9 @@ def test_r21_a_poison_change_is_isolated_from_its_page() -> None:
 
 def test_a_value_that_is_none_is_dead() -> None:
     """A value that can't be read kills its own change only, and a newer good one clears it."""
-    good = {"person": ["a@x"], "biography": ""}
     receive(upsert("person", ["a@x"], 5, email="a@x", name="", friends=[]))
     bad = upsert("everyfield", ["x"], 5, name="x", decimal="no number")
-    outcome = receive(upsert("profile", ["a@x"], 5, **good), bad)
+    outcome = receive(upsert("profile", ["a@x"], 5, person=["a@x"], biography=""), bad)
     assert (outcome.created, outcome.dead) == (1, 1)
     assert "InvalidOperation" in DeadChange.objects.get().reason
     receive(
