@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import zstandard
+from django.db.models import Model
 from django.test import Client
 
+from feedsync import ledger, natural_keys, registry, snapshot
 from feedsync.auth import signing
+from feedsync.ledger import Entry
+from feedsync.models import Mark
 from feedsync.wire.page import Change, decode_change
 
 SECRET = "a secret of the tests"
@@ -37,13 +42,16 @@ class Stream:
 
 
 def get(path: str, *, query: str = "", reader: str = "shop", accept: str = "zstd, gzip") -> Any:
-    """The response to a signed request; `time` is now."""
-    message = signing.Message(environment="studio", method="GET", path=path, query=query)
-    import time
-
-    header = signing.sign(message, SECRET, reader=reader, time=time.time())
+    """The response to a signed request."""
+    header = signed(path, query, reader=reader)
     url = f"{path}?{query}" if query else path
     return Client().get(url, headers={"Authorization": header, "Accept-Encoding": accept})
+
+
+def signed(path: str, query: str, *, reader: str = "shop") -> str:
+    """The Authorization header; `time` is now."""
+    message = signing.Message(environment="studio", method="GET", path=path, query=query)
+    return signing.sign(message, SECRET, reader=reader, time=time.time())
 
 
 def export(query: str = "", *, reader: str = "shop", accept: str = "zstd") -> Stream:
@@ -63,9 +71,29 @@ def parse(body: bytes) -> Stream:
     stream = Stream(header=first)
     for line in rest:
         if "changes" in line:
-            stream.changes += [decode_change(i, feed=line["feed"], origin=line["origin"]) for i in line["changes"]]
+            stream.changes += [
+                decode_change(item, feed=line["feed"], origin=line["origin"]) for item in line["changes"]
+            ]
         elif "cursor" in line:
             stream.cursors.append(line["cursor"])
         else:
             stream.end = line
     return stream
+
+
+def relayed(instance: Model, version: int, **values: Any) -> Entry:
+    """The ledger as the relay leaves it: this version and the hash of the row's state; its marks are gone."""
+    feed = registry.feed_of(type(instance))
+    assert feed is not None
+    state = snapshot.by_pks(feed, feed.alias, [instance.pk])[0]
+    defaults = {"object_pk": str(instance.pk), "origin": "studio", "content_hash": state.content_hash()}
+    entry = Entry.of(feed.label, state.key, version=version, **{**defaults, **values})
+    ledger.put(feed.alias, [entry])
+    Mark.objects.all().delete()
+    return entry
+
+
+def known(feed: str, *key: Any) -> Entry:
+    """The ledger's entry of a key."""
+    digest = natural_keys.digest(natural_keys.text(key))
+    return ledger.read("default", feed, [digest])[digest]
