@@ -139,5 +139,8 @@ class Consumer:
         idle_seconds = self._limits.idle_seconds
         if idle_seconds is None or self._resting.waiting or self._again:
             return False
-        since = max(self._busy_at, *(stream.opened_at for stream in self._subscriptions.streams), 0.0)
+        streams = self._subscriptions.streams
+        if any(not stream.opened_at and not stream.problem for stream in streams):
+            return False
+        since = max([self._busy_at, *(stream.opened_at for stream in streams)])
         return self._monotonic() >= since + idle_seconds
