@@ -24,7 +24,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     show = Show()
     with ExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedsync-demo-"))
+        directory = arguments.directory or stack.enter_context(tempfile.TemporaryDirectory(prefix="feedsync-demo-"))
         # Within the stack: processes end before the database server that they use.
         with Processes(Path(directory)) as processes:
             return _outcome(stack, processes, show, arguments)
@@ -90,6 +90,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--once", action="store_true", help="end after the comparison; exit status 0 only if equal")
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--scale", type=float, default=1.0, help="1 stands for some 100,000 objects")
+    parser.add_argument("--directory", help="where SQLite files and logs go, to stay; a temporary one without this")
     return parser.parse_args()
 
 
