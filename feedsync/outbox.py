@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connections, transaction
 
 from feedsync import rowsets
+from feedsync.errors import ConfigurationError
 from feedsync.models import LANES, Mark
 from feedsync.rowsets import Columns
 from feedsync.signals import marks_committed
@@ -56,8 +57,15 @@ def is_ready(using: str) -> bool:
     return using in _ready
 
 
+def look_again(*, using: str, **_: Any) -> None:
+    """Receives `post_migrate`: the outbox may have come, or gone."""
+    _ready.discard(using)
+
+
 def _has_table(using: str) -> bool:
     connection = connections[using]
+    if not connection.features.can_return_rows_from_bulk_insert:
+        raise ConfigurationError(f"The database {using!r} must be PostgreSQL, or SQLite 3.35 or newer (RETURNING).")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [TABLE])

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
+from django.db.models.signals import post_migrate
 from django.db.models.sql.compiler import SQLDeleteCompiler, SQLInsertCompiler, SQLUpdateCompiler
 
 from feedsync import outbox, registry
@@ -35,6 +36,7 @@ def start() -> None:
     """Follow the registry from now on."""
     if follow not in registry.registry.listeners:
         registry.registry.listeners.append(follow)
+    post_migrate.connect(outbox.look_again, dispatch_uid="feedsync.outbox")
     follow()
 
 

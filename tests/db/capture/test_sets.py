@@ -112,6 +112,21 @@ def test_rows_of_a_set_that_change_their_owner(copy: Copy, tags: list[Tag]) -> N
     assert take() == changed(other)
 
 
+def test_a_set_whose_rows_are_a_feed_as_well(copy: Copy, tags: list[Tag]) -> None:
+    """Then each row is an object, and still a change of its owner."""
+    through = Copy.tags.through
+    with registered(through, "copy.key", "tag.slug"):
+        take()
+        copy.tags.add(tags[0])
+        row = through._base_manager.get()
+        both = [*changed(copy), ("copy_tags", str(row.pk), None)]
+        assert take() == both
+        assert through._base_manager.update(tag=tags[1]) == 1
+        assert take() == both
+        copy.tags.clear()
+        assert take() == [*changed(copy), ("copy_tags", str(row.pk), '["k","t1"]')]
+
+
 def test_an_ordinary_foreign_key_marks_only_its_row() -> None:
     """Control: an item's owner is not changed by the item."""
     person = Person.objects.create(email="a@example.org")
