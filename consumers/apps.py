@@ -14,8 +14,10 @@ class ConsumersConfig(AppConfig):
     def ready(self) -> None:
         from consumers import receivers
         from consumers.checks import register_checks
+        from consumers.provisioning import register_steps
         from consumers.status import register_section
 
         receivers.connect()
         register_checks()
         register_section()
+        register_steps()

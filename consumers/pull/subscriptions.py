@@ -53,7 +53,7 @@ class PubSubSubscriptions:
         name = full_name(source, topic)
         try:
             with _client() as client:
-                client.create_subscription(request=_request(name, topic), timeout=TIMEOUT_SECONDS, retry=None)
+                client.create_subscription(request=wanted(name, topic), timeout=TIMEOUT_SECONDS, retry=None)
         except exceptions.AlreadyExists:
             return Ensured(name=name)
         except exceptions.NotFound:
@@ -85,7 +85,8 @@ def _client() -> Any:
     return SubscriberClient(transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host)))
 
 
-def _request(name: str, topic: str) -> dict[str, Any]:
+def wanted(name: str, topic: str) -> dict[str, Any]:
+    """A subscription as it should be."""
     return {
         "name": name,
         "topic": topic,
