@@ -14,7 +14,7 @@ from feedsync.conf import settings
 from feedsync.ledger import Address
 from feedsync.models import DeadChange
 from feedsync.relay.plan import Plan
-from feedsync.relay.reservation import Marked, Name, Reservation
+from feedsync.relay.reservation import Name, Reservation
 from feedsync.rowsets import Columns
 
 NAMES = ("side", "feed", "key_hash", "key", "object_pk", "version", "origin", "payload", "reason")
@@ -78,9 +78,9 @@ def put(using: str, found: Iterable[Dead]) -> None:
     rowsets.write(using, COLUMNS, rows.values(), into=DeadChange._meta.db_table, conflict=AGAIN)
 
 
-def forget(using: str, published: Iterable[Marked], found: Iterable[Dead]) -> None:
+def forget(using: str, published: Collection[Name], found: Iterable[Dead]) -> None:
     """Objects that are published now are dead no more."""
-    names = {one.name for one in published} - {dead.name for dead in found}
+    names = set(published) - {dead.name for dead in found}
     known = DeadChange.objects.using(using).filter(side=DeadChange.Side.SOURCE)
     known = known.filter(feed__in={label for label, _ in names}, object_pk__in={pk for _, pk in names})
     revived = [number for number, *name in known.values_list("id", "feed", "object_pk") if tuple(name) in names]

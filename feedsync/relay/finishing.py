@@ -6,7 +6,7 @@ can't be published becomes a dead change (R13). Everything is set-wise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from feedsync.ledger import Address, Entry
 from feedsync.models import Mark
 from feedsync.relay import dead, leases, referrers
 from feedsync.relay.plan import Plan
-from feedsync.relay.reservation import Name, Reservation
+from feedsync.relay.reservation import Reservation
 from feedsync.relay.worker import Worker
 from feedsync.shape import shape_of
 
@@ -50,7 +50,7 @@ def finish(
         referrers.mark(using, _renamed(plan, {entry.address for entry in done}))
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)
-        dead.forget(using, [one for one in reservation.marked if one.name in _published(plan, done)], buried)
+        dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)
         removed = [number for one in reservation.marked if one.name not in left for number in one.ids]
         Mark.objects.using(using).filter(id__in=removed).delete()
         leases.release(using, worker.holder, reservation.lanes)
@@ -76,7 +76,3 @@ def _renamed(plan: Plan, done: Collection[Address]) -> dict[str, list[object]]:
         if place in done:
             pks.setdefault(label, []).append(shape_of(registry.get(label)).pk_value(text))
     return pks
-
-
-def _published(plan: Plan, done: Iterable[Entry]) -> set[Name]:
-    return {name for entry in done for name in plan.touches[entry.address]}
