@@ -29,7 +29,7 @@ class Form(HTMLParser):
         name, kind = given.get("name"), given.get("type", "text")
         ticked = kind not in {"checkbox", "radio"} or "checked" in given
         if tag == "input" and name and kind != "submit" and ticked:
-            self.fields[name] = given.get("value") or ""
+            self.fields[name] = given.get("value") or ("on" if kind == "checkbox" else "")
 
 
 class Person:
