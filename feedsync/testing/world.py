@@ -1,0 +1,266 @@
+"""A world of environments, each with a database alias of its own, joined by topics in memory.
+
+Nothing happens by itself: marks wait until `relay`, messages until `deliver`, what is parked until `settle`. Time stands
+still but for the steps taken, and everything accidental comes from the seed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from django.db.models import Max
+
+from consumers.apply import Outcome, apply
+from consumers.apply.batch import retry_parked
+from consumers.models import ParkedChange
+from consumers.receiving.delivery import Delivery, Source
+from consumers.receiving.judging import Apply, Poison, judge
+from feedsync import clock
+from feedsync.errors import TransientError
+from feedsync.models import DeadChange, Mark
+from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
+from feedsync.relay.leases import LEASE_SECONDS, moment
+from feedsync.relay.worker import Worker
+from feedsync.testing import contents
+from feedsync.testing.crashing import Crash, crash
+from feedsync.testing.environment import Environment, Time
+from feedsync.testing.pulling import Pull
+from feedsync.transport.memory import Faults, MemoryTransport
+from feedsync.wire.page import Page
+
+BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
+ROUNDS = 200
+SHOWN = 20
+
+
+class Unsettled(AssertionError):
+    """Something moves for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """What one environment publishes goes to every subscription of its topic."""
+
+    subscriptions: Sequence[MemoryTransport]
+
+    def publish(self, pages: Sequence[Page]) -> None:
+        for subscription in self.subscriptions:
+            subscription.publish(pages)
+
+
+@dataclass(slots=True)
+class _Host:
+    """An environment and what it has at hand: subscriptions by source, and the last mark whose time is the world's."""
+
+    environment: Environment
+    subscriptions: dict[str, MemoryTransport] = field(default_factory=dict)
+    last_mark: int = 0
+
+
+class World:
+    """`databases`: {environment: database alias}. `flows`: (source, replica) pairs, without it each from each other.
+
+    `skews`: {environment: milliseconds by which its clock is ahead}. `faults`: of every topic; its seed is the world's.
+    """
+
+    def __init__(
+        self,
+        databases: Mapping[str, str],
+        *,
+        seed: int = 0,
+        flows: Iterable[tuple[str, str]] | None = None,
+        faults: Faults | None = None,
+        skews: Mapping[str, int] | None = None,
+    ) -> None:
+        self.random = random.Random(seed)  # noqa: S311  # dice, no secrets
+        self.time = Time(BEGINNING)
+        self._seed = seed
+        self._faults = faults or Faults()
+        self._pulls: list[Pull] = []
+        self._hosts: dict[str, _Host] = {}
+        for name, alias in databases.items():
+            skew = (skews or {}).get(name, 0)
+            host = _Host(Environment(name=name, alias=alias, time=self.time, skew=skew))
+            self._hosts[name] = host
+            with host.environment.entered():
+                clock.read(alias, host.environment.now)
+            self._stamp(host)
+        pairs = [(one, other) for one in databases for other in databases if one != other] if flows is None else flows
+        for source, replica in pairs:
+            self.subscribe(replica, source)
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._hosts)
+
+    def alias(self, name: str) -> str:
+        return self._hosts[name].environment.alias
+
+    @contextmanager
+    def on(self, name: str) -> Iterator[str]:
+        """Inside, this process is that environment, and models are read and written in its database."""
+        self.time.pass_by(1)
+        host = self._hosts[name]
+        with host.environment.entered() as alias:
+            yield alias
+        self._stamp(host)
+
+    def subscribe(self, replica: str, source: str) -> None:
+        """From now on; what was published before comes by `pull`."""
+        faults = replace(self._faults, seed=self.random.getrandbits(32))
+        self._hosts[replica].subscriptions[source] = MemoryTransport(faults)
+
+    def relay(self, name: str, *, at: Hook = pass_by) -> Result | None:
+        """One batch; None where it died on the way or could not publish, and the marks are still there."""
+        self.time.pass_by(1)
+        host = self._hosts[name]
+        topic = _Topic([other.subscriptions[name] for other in self._hosts.values() if name in other.subscriptions])
+        worker = Worker(using=host.environment.alias, now=host.environment.now)
+        with host.environment.entered():
+            try:
+                return Batch(worker, topic, at=at).run()
+            except (Crash, TransientError):
+                # Whoever died holds its lanes for a while.
+                self.time.pass_by(LEASE_SECONDS * 1000 + 1)
+                return None
+            finally:
+                self._stamp(host)
+
+    def drain(self, name: str) -> None:
+        """Relay until there is no mark left."""
+        for _ in range(ROUNDS):
+            if isinstance(self.relay(name), Idle):
+                return
+            self.time.pass_by(1)
+        raise Unsettled(f"{name} has marks that are never done.")
+
+    def waiting(self, name: str) -> int:
+        """Messages that are not acknowledged."""
+        return len(self._messages(name))
+
+    def deliver(self, name: str, count: int | None = None, *, acknowledge: bool = True, dying: bool = False) -> Outcome:
+        """Some messages, all if `count` is None, chosen and shuffled by the seed, applied together.
+
+        What isn't acknowledged comes again. `dying`: the process dies before it commits.
+        """
+        self.time.pass_by(1)
+        messages = self._messages(name)
+        chosen = self.random.sample(messages, len(messages) if count is None else min(count, len(messages)))
+        environment = self._hosts[name].environment
+        with environment.entered() as alias:
+            changes = [change for delivery in chosen for change in _changes(delivery)]
+            try:
+                outcome = apply(changes, using=alias, then=crash if dying else None, now=environment.now)
+            except Crash:
+                return Outcome()
+        self._stamp(self._hosts[name])
+        if acknowledge:
+            for delivery in chosen:
+                self._hosts[name].subscriptions[delivery.source.name].ack([int(delivery.ack_id)])
+        return outcome
+
+    def sweep(self, name: str) -> Outcome:
+        """Try what is parked again."""
+        with self.on(name) as alias:
+            return retry_parked(alias)
+
+    def begin_pull(self, source: str, replica: str, *, chunk: int = 2) -> Pull:
+        """A pull that goes on by `step`; `settle` ends it."""
+        pull = Pull(self._hosts[source].environment, self._hosts[replica].environment, chunk=chunk)
+        self._pulls = [open_one for open_one in self._pulls if not open_one.done] + [pull]
+        return pull
+
+    def pull(self, source: str, replica: str, *, chunk: int = 2) -> Outcome:
+        """A full pull from its first line to its last."""
+        outcome = self.begin_pull(source, replica, chunk=chunk).run()
+        self._stamp_all()
+        return outcome
+
+    def settle(self) -> None:
+        """Until nothing moves: pulls ended, marks relayed, messages applied, nothing parked that can be applied."""
+        for pull in self._pulls:
+            pull.run()
+        self._stamp_all()
+        for _ in range(ROUNDS):
+            if not any([self._moves(name) for name in self._hosts]):
+                return
+        raise Unsettled(f"Something moves for ever: {', '.join(self.leftovers())}")
+
+    def leftovers(self) -> list[str]:
+        """What waits for something or for a person, in words."""
+        found = []
+        for name, host in self._hosts.items():
+            alias = host.environment.alias
+            found += [
+                f"{name}: parked {row.feed} {row.key} ({row.reason}: {row.waits_feed} {row.waits_key}{row.detail})"
+                for row in ParkedChange.objects.using(alias).order_by("id")
+            ]
+            found += [
+                f"{name}: dead {row.feed} {row.key} ({row.reason})"
+                for row in DeadChange.objects.using(alias).order_by("id")
+            ]
+        return found
+
+    def assert_converged(self, *names: str) -> None:
+        """Every registered value is the same in these environments, or in all, and nothing is left over."""
+        chosen = names or tuple(self._hosts)
+        found = self.differences(*chosen) + self.leftovers()
+        more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        if found:
+            raise AssertionError("\n".join([f"{' and '.join(chosen)} differ:", *found[:SHOWN], *more]))
+
+    def differences(self, first: str, *others: str) -> list[str]:
+        """A line for each object that isn't the same in all of them."""
+        whole = (first, contents.of(self.alias(first)))
+        return [
+            line for other in others for line in contents.differences(whole, (other, contents.of(self.alias(other))))
+        ]
+
+    def _moves(self, name: str) -> bool:
+        """Do what there is to be done; whether there was anything."""
+        with self.on(name) as alias:
+            marked = Mark.objects.using(alias).exists()
+            parked = ParkedChange.objects.using(alias).exists()
+        self.drain(name)
+        received = bool(self.waiting(name))
+        self.deliver(name)
+        swept = self.sweep(name) if parked else Outcome()
+        return marked or received or bool(swept.created or swept.updated or swept.deleted)
+
+    def _messages(self, name: str) -> list[Delivery]:
+        return [
+            Delivery(
+                source=Source(name=source, subscription=source),
+                ack_id=str(message.ack_id),
+                data=message.data,
+                attributes=message.attributes,
+            )
+            for source, subscription in self._hosts[name].subscriptions.items()
+            for message in subscription.pull()
+        ]
+
+    def _stamp_all(self) -> None:
+        for host in self._hosts.values():
+            self._stamp(host)
+
+    def _stamp(self, host: _Host) -> None:
+        """Give new marks the world's time: the database wrote its own, which no seed repeats."""
+        environment = host.environment
+        marks = Mark.objects.using(environment.alias).filter(id__gt=host.last_mark)
+        newest = marks.aggregate(newest=Max("id"))["newest"]
+        if newest is not None:
+            marks.update(at=moment(environment.now()))
+            host.last_mark = newest
+
+
+def _changes(delivery: Delivery) -> Sequence[object]:
+    verdict = judge(delivery)
+    match verdict:
+        case Apply(changes=changes):
+            return changes
+        case Poison(reason=reason):
+            raise AssertionError(f"A page that feedsync published is refused: {reason}")
+    return ()
