@@ -40,6 +40,7 @@ def _outcome(stack: ExitStack, processes: Processes, show: Show, arguments: argp
         show.console.print(f"\n{error}", markup=False)
         return 2
     except KeyboardInterrupt:
+        show.line("ending")
         return 130 if arguments.once else 0
     return 0 if equal else 1
 

@@ -44,7 +44,7 @@ class Show:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as progress:
             yield Bar(progress, title)
 
     def comparison(self, result: Comparison) -> None:
