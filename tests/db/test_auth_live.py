@@ -38,6 +38,7 @@ def _environments(settings: Settings) -> None:
     """One process plays both environments: it reads itself."""
     settings.FEEDSYNC = {
         "ENVIRONMENT": "studio",
+        "RELAY": "command",
         "READERS": {"studio": {"secret": "correct horse"}},
         "CREDENTIALS": {"studio": {"secret": "correct horse"}, "other": {"secret": "correct horse"}},
         "ALLOW_PRIVATE_SOURCES": True,
@@ -69,6 +70,7 @@ def test_client_with_a_google_identity_is_recognised(
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
         settings.FEEDSYNC = {
             "ENVIRONMENT": "studio",
+            "RELAY": "command",
             "BASE_URL": url,
             "READERS": {"shop": {"service_account": ACCOUNT}},
             "ALLOW_PRIVATE_SOURCES": True,
