@@ -14,7 +14,7 @@ from typing import TypeAlias
 from feedsync import clock
 from feedsync.conf import settings
 from feedsync.ledger import Address
-from feedsync.relay import finishing, plan, reading, reservation
+from feedsync.relay import finishing, marks, plan, reading, reservation
 from feedsync.relay.finishing import Counts
 from feedsync.relay.plan import Plan
 from feedsync.relay.reading import View
@@ -69,11 +69,11 @@ class Batch:
 
     def run(self) -> Result:
         """Relay one batch; raises TransientError, or what the database raises, with the marks still there."""
-        if not reservation.waiting(self.worker.using):
+        if not marks.waiting(self.worker.using):
             return Idle()
         reserved = reservation.reserve(self.worker)
         if reserved is None:
-            return Busy() if reservation.waiting(self.worker.using) else Idle()
+            return Busy() if marks.waiting(self.worker.using) else Idle()
         self.at(Step.RESERVED)
         view, version = self._read(reserved)
         planned = plan.make(reserved, view, version=version, origin=settings().environment)

@@ -13,8 +13,7 @@ from django.db import transaction
 
 from feedsync import ledger, registry
 from feedsync.ledger import Address, Entry
-from feedsync.models import Mark
-from feedsync.relay import dead, leases, referrers
+from feedsync.relay import dead, leases, marks, referrers
 from feedsync.relay.plan import Plan
 from feedsync.relay.reservation import Reservation
 from feedsync.relay.worker import Worker
@@ -52,7 +51,7 @@ def finish(
         dead.put(using, buried)
         dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)
         removed = [number for one in reservation.marked if one.name not in left for number in one.ids]
-        Mark.objects.using(using).filter(id__in=removed).delete()
+        marks.remove(using, removed)
         leases.release(using, worker.holder, reservation.lanes)
     published = sum(1 for entry in done if entry.address in plan.changes)
     return Counts(marks=len(removed), published=published, dead=len(buried), left=len(left))

@@ -10,18 +10,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Least
 
-from feedsync import clock, ledger, natural_keys, registry
+from feedsync import clock, ledger, natural_keys
 from feedsync.errors import LeaseLost
 from feedsync.ledger import Address, Entry
-from feedsync.models import LANES, FeedState, Mark
-from feedsync.relay import leases
+from feedsync.models import LANES, FeedState
+from feedsync.relay import leases, marks
+from feedsync.relay.marks import Row
 from feedsync.relay.worker import Worker
 
 Name = tuple[str, str]  # (feed label, primary key as text)
-MOST_ATTEMPTS = 32_767  # what the column holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +53,20 @@ class Reservation:
         return sum(len(marked.ids) for marked in self.marked)
 
 
-def waiting(using: str) -> bool:
-    """Whether there is any mark for a relay of this process; one look at the end of an index, no transaction."""
-    marks = Mark.objects.using(using).filter(feed__in=_labels()).order_by("id")
-    return marks.values_list("id")[:1].first() is not None
-
-
 def reserve(worker: Worker) -> Reservation | None:
     """Take marks of free lanes and a version for them; None where no free lane has one."""
     using = worker.using
     with transaction.atomic(using=using):
         now = worker.now()
-        marks, lanes = _share(_read_marks(worker, leases.free(using, worker.holder, now)), worker.marks_at_once)
-        if not marks:
+        free = leases.free(using, worker.holder, now)
+        rows, lanes = _share(marks.read(using, free, worker.marks_at_once), worker.marks_at_once)
+        if not rows:
             return None
         leases.take(using, worker.holder, lanes, now)
-        marked = _by_object(marks)
+        marked = _by_object(rows)
         entries = _entries(using, marked)
         above = max((entry.version for entry in entries.values()), default=0)
-        _count_attempt(using, marks)
+        marks.count_attempt(using, [row.id for row in rows])
         return Reservation(
             marked=marked,
             entries=entries,
@@ -92,41 +85,27 @@ def reserve_above(worker: Worker, lanes: frozenset[int], above: int) -> int:
         return version
 
 
-def _labels() -> list[str]:
-    """Marks of other feeds stay: a relay of a newer release, or an older one, may know them."""
-    return [feed.label for feed in registry.feeds()]
-
-
-def _read_marks(worker: Worker, lanes: Collection[int]) -> list[Mark]:
-    if not lanes:
-        return []
-    query = Mark.objects.using(worker.using).filter(feed__in=_labels()).order_by("id")
-    if len(lanes) < LANES:
-        query = query.filter(lane__in=sorted(lanes))
-    return list(query[: worker.marks_at_once])
-
-
-def _share(marks: list[Mark], full: int) -> tuple[list[Mark], frozenset[int]]:
+def _share(rows: list[Row], full: int) -> tuple[list[Row], frozenset[int]]:
     """A full batch of many lanes keeps half of them: the rest is for another relay, at the same time."""
-    lanes = list(dict.fromkeys(mark.lane for mark in marks))
-    if len(marks) == full and len(lanes) > LANES // 2:
+    lanes = list(dict.fromkeys(row.lane for row in rows))
+    if len(rows) == full and len(lanes) > LANES // 2:
         lanes = lanes[: LANES // 2]
     kept = frozenset(lanes)
-    return [mark for mark in marks if mark.lane in kept], kept
+    return [row for row in rows if row.lane in kept], kept
 
 
-def _by_object(marks: Iterable[Mark]) -> tuple[Marked, ...]:
-    groups: dict[tuple[str, str], list[Mark]] = {}
-    for mark in marks:
-        groups.setdefault((mark.feed, mark.object_pk), []).append(mark)
+def _by_object(rows: Iterable[Row]) -> tuple[Marked, ...]:
+    groups: dict[Name, list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.feed, row.object_pk), []).append(row)
     return tuple(
         Marked(
             feed=feed,
             object_pk=object_pk,
-            ids=tuple(mark.id for mark in group),
-            deleted_keys=frozenset(mark.key for mark in group if mark.key is not None),
-            attempted=any(mark.attempts for mark in group),
-            marked_at=max(int(mark.at.timestamp() * 1000) for mark in group),
+            ids=tuple(row.id for row in group),
+            deleted_keys=frozenset(row.key for row in group if row.key is not None),
+            attempted=any(row.attempts for row in group),
+            marked_at=max(int(row.at.timestamp() * 1000) for row in group),
         )
         for (feed, object_pk), group in groups.items()
     )
@@ -144,11 +123,6 @@ def _entries(using: str, marked: Iterable[Marked]) -> dict[Address, Entry]:
         if names:
             found += ledger.read(using, feed, names).values()
     return {entry.address: entry for entry in found}
-
-
-def _count_attempt(using: str, marks: Iterable[Mark]) -> None:
-    covered = Mark.objects.using(using).filter(id__in=[mark.id for mark in marks])
-    covered.update(attempts=Least(F("attempts") + 1, Value(MOST_ATTEMPTS)))
 
 
 def _unchecked(using: str, labels: Collection[str]) -> frozenset[str]:

@@ -1,0 +1,74 @@
+"""The relay's side of the outbox: look, read, count an attempt, remove; one statement each, for any number of marks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from django.db import connections
+
+from feedsync import registry
+from feedsync.models import LANES, Mark
+from feedsync.wire import json
+
+TABLE = Mark._meta.db_table
+MOST_ATTEMPTS = 32_767  # what the column holds
+FIELDS = ("id", "feed", "object_pk", "lane", "key", "at", "attempts")
+
+
+class Row(NamedTuple):
+    """One mark, as light as can be: a batch has thousands."""
+
+    id: int
+    feed: str
+    object_pk: str
+    lane: int
+    key: str | None
+    at: dt.datetime
+    attempts: int
+
+
+def waiting(using: str) -> bool:
+    """Whether there is any mark for a relay of this process; one look at the end of an index, no transaction."""
+    marks = Mark.objects.using(using).filter(feed__in=_labels()).order_by("id")
+    return bool(marks.values_list("id")[:1])
+
+
+def read(using: str, lanes: Collection[int], limit: int) -> list[Row]:
+    """The oldest marks of these lanes."""
+    if not lanes:
+        return []
+    query = Mark.objects.using(using).filter(feed__in=_labels()).order_by("id")
+    if len(lanes) < LANES:
+        query = query.filter(lane__in=sorted(lanes))
+    return [Row(*row) for row in query.values_list(*FIELDS)[:limit]]
+
+
+def _labels() -> list[str]:
+    """Marks of other feeds stay: a relay of a newer release, or an older one, may know them."""
+    return [feed.label for feed in registry.feeds()]
+
+
+def count_attempt(using: str, ids: Collection[int]) -> None:
+    """Up to what the column holds: an outage may be long."""
+    change = f"attempts = CASE WHEN attempts < {MOST_ATTEMPTS} THEN attempts + 1 ELSE attempts END"
+    _execute(using, f"UPDATE {TABLE} SET {change}", ids)
+
+
+def remove(using: str, ids: Collection[int]) -> None:
+    _execute(using, f"DELETE FROM {TABLE}", ids)
+
+
+def _execute(using: str, statement: str, ids: Collection[int]) -> None:
+    """One parameter for all of them: thousands would cost the parsers more than the statement costs."""
+    if not ids:
+        return
+    connection = connections[using]
+    wanted: Any = list(ids)
+    among = "= ANY(%s)"
+    if connection.vendor != "postgresql":
+        wanted = json.dumps(wanted).decode()
+        among = "IN (SELECT value FROM json_each(%s))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} WHERE id {among}", [wanted])
