@@ -7,7 +7,7 @@ rows.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,17 @@ def write(using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: 
 def moment(using: str, value: dt.datetime | None) -> Any:
     """A moment as a parameter of this database."""
     return connections[using].ops.adapt_datetimefield_value(value)
+
+
+def aware(using: str, rows: Iterable[tuple[Any, ...]], place: int) -> Iterator[tuple[Any, ...]]:
+    """Rows with the moment at `place` as Django would give it; SQLite's cursors give naive ones."""
+    zone = connections[using].timezone
+    for row in rows:
+        value = row[place]
+        if value is None or zone is None or value.tzinfo is not None:
+            yield row
+        else:
+            yield (*row[:place], value.replace(tzinfo=zone), *row[place + 1 :])
 
 
 def recordset(columns: Columns) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from feedsync import ledger
+from feedsync.models import LedgerEntry
 
 
 def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
+    if not LedgerEntry.objects.using(using).filter(feed=feed).extra(where=["successor > ''"]).exists():
+        return found
     owner = {key_hash: key_hash for key_hash in key_hashes}  # {hash on the way: hash of the living object}
     frontier = list(owner)
     while frontier:

@@ -51,7 +51,7 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
     if not pks:
         return Chunk(items=(), count=0, last=None)
     entries = ledger.of_pks(using, feed.label, map(str, pks))
-    states = snapshot.read(feed, query.filter(pk__lte=pks[-1]))
+    states = snapshot.read(feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]))
     items = encode(feed, matching.match(feed, using, states, entries), identity=identity)
     return Chunk(items=items, count=len(items), last=str(pks[-1]))
 
