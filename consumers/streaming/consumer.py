@@ -8,6 +8,7 @@ in one process or in many: the gate of apply is all that they share.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ class Consumer:
         self._wall = wall
         self._inbox = Inbox()
         self._resting = Resting()
-        self._again: list[Delivery] = []
+        self._again: deque[Delivery] = deque()
         self._subscriptions = Subscriptions(self._inbox)
         self._chores = Chores(names, self._subscriptions, self.report)
         self._stopping = False
@@ -93,7 +94,7 @@ class Consumer:
         changes = 0
         wait = self._resting.seconds(now, TICK_SECONDS)
         while changes < BATCH_CHANGES and len(verdicts) < self._room:
-            delivery = self._again.pop() if self._again else self._inbox.take(0 if verdicts else wait)
+            delivery = self._again.popleft() if self._again else self._inbox.take(0 if verdicts else wait)
             if delivery is None:
                 break
             if not self._is_for_now(delivery, now):
@@ -140,7 +141,7 @@ class Consumer:
         if idle_seconds is None or self._resting.waiting or self._again:
             return False
         streams = self._subscriptions.streams
-        if any(not stream.opened_at and not stream.problem for stream in streams):
+        if any(not stream.good_since and not stream.problem for stream in streams):
             return False
-        since = max([self._busy_at, *(stream.opened_at for stream in streams)])
+        since = max([self._busy_at, *(stream.good_since for stream in streams)])
         return self._monotonic() >= since + idle_seconds

@@ -39,6 +39,10 @@ class Leases:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def hold(self, ack_ids: Iterable[str]) -> None:
         with self._lock:
             self._held.update(ack_ids)

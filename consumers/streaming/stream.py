@@ -22,6 +22,7 @@ from feedsync.transport import clients
 MAX_MESSAGES = 1_000
 MAX_BYTES = 20_000_000  # above the largest message
 HEARTBEAT_SECONDS = 30.0
+STREAM_SECONDS = 300.0  # then another is opened: a connection that died without a word is found out by that
 HEALTHY_SECONDS = 1.0  # an open stream is silent until a message comes: one that lasts is taken for a good one
 FAREWELL_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.1
@@ -37,7 +38,7 @@ class Stream:
         self._inbox = inbox
         self._closed = threading.Event()
         self._call: Any = None
-        self._opened_at = 0.0
+        self._opened_at = self._good_since = 0.0
         self._failures = 0
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="feedsync-stream", daemon=True)
@@ -51,9 +52,14 @@ class Stream:
         return "" if self._lasts else self._problem
 
     @property
-    def opened_at(self) -> float:
-        """On the monotonic clock; 0 while it is not open."""
-        return self._opened_at
+    def alive(self) -> bool:
+        """Whether its threads still run."""
+        return self._thread.is_alive() and self.leases.alive
+
+    @property
+    def good_since(self) -> float:
+        """On the monotonic clock, since when it is open but for short breaks; 0 while it can't be opened."""
+        return self._good_since
 
     def stop(self) -> None:
         """Receive no more; what is held may still be acknowledged until `leases.close`."""
@@ -75,7 +81,9 @@ class Stream:
             self._failures = 1 if self._lasts else self._failures + 1
             self._opened_at = 0.0
             self._problem = _sentence(self.source.subscription, error, self._failures)
-            pause = FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 1, 10)
+            if self._problem:
+                self._good_since = 0.0
+            pause = FIRST_PAUSE_SECONDS * 2 ** min(self._failures - 2, 10) if self._failures > 1 else 0.0
             self._closed.wait(min(pause, LONGEST_PAUSE_SECONDS))
 
     def _receive(self) -> Exception | None:
@@ -86,6 +94,7 @@ class Stream:
         try:
             self._call = self._open(ended)
             self._opened_at = time.monotonic()
+            self._good_since = self._good_since or self._opened_at
             if self._closed.is_set():
                 self._call.cancel()
             for response in self._call:
@@ -98,10 +107,10 @@ class Stream:
         return None
 
     def _open(self, ended: threading.Event) -> Any:
-        # The transport's own method: the client's would wait for the first message, and end the stream after a while.
+        # The transport's own method: the client's answers no call that could be cancelled.
         transport = clients.subscriber().transport
         routing = (("x-goog-request-params", f"subscription={self.source.subscription}"),)
-        return transport.streaming_pull(self._requests(ended), metadata=routing, timeout=None)
+        return transport.streaming_pull(self._requests(ended), metadata=routing, timeout=STREAM_SECONDS)
 
     def _requests(self, ended: threading.Event) -> Iterator[Any]:
         from google.pubsub_v1.types import StreamingPullRequest
@@ -143,7 +152,7 @@ def _sentence(subscription: str, error: Exception | None, failures: int) -> str:
         return f"The subscription {subscription} does not exist: run `manage.py feedsync_setup`. Trying again."
     if code is grpc.StatusCode.PERMISSION_DENIED:
         return f"We may not read {subscription}: give our service account roles/pubsub.subscriber. Trying again."
-    if failures < 2 and (error is None or code is grpc.StatusCode.UNAVAILABLE):
+    if failures < 2 and (error is None or code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)):
         return ""
     reason = error.details() if isinstance(error, grpc.Call) else error
     return f"Pub/Sub can't be reached: {reason or 'the stream ended'} Trying again."

@@ -20,9 +20,10 @@ class Subscriptions:
 
     def follow(self, sources: Collection[Source]) -> tuple[list[Source], list[Source]]:
         """Open and close streams, so that exactly these sources have one; answers what began and what ended."""
-        ended = [source for source in self._streams if source not in sources]
-        begun = [source for source in sources if source not in self._streams]
+        dead = {source for source, stream in self._streams.items() if not stream.alive}
+        ended = [source for source in self._streams if source not in sources or source in dead]
         self._close(ended)
+        begun = [source for source in sources if source not in self._streams]
         for source in begun:
             self._streams[source] = Stream(source, self._inbox)
             self._streams[source].start()
