@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     deployment.check_later_versions,
     deployment.check_secrets,
     deployment.check_readers,
+    deployment.check_audience,
     deployment.check_project,
     deployment.check_urls,
     deployment.check_package_names,

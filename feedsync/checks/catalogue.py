@@ -33,11 +33,12 @@ class Id(StrEnum):
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"
     DATABASE_CASCADE = "feedsync.W003"
-    SHORT_SECRET = "feedsync.W004"  # noqa: S105 - an id
+    GUESSABLE = "feedsync.W004"
     NO_URLS = "feedsync.W005"
     SQLITE = "feedsync.W006"
     UNKNOWN_FEED = "feedsync.W007"
     NO_PROJECT = "feedsync.W008"
+    NO_AUDIENCE = "feedsync.W009"
 
     @property
     def anchor(self) -> str:

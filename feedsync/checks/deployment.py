@@ -51,7 +51,7 @@ def check_secrets() -> Iterator[CheckMessage]:
     for key, people in (("READERS", options.readers), ("CREDENTIALS", options.credentials)) if options else ():
         for name in _with_short_secret(people):
             yield message(
-                Id.SHORT_SECRET,
+                Id.GUESSABLE,
                 f"The secret in FEEDSYNC[{key!r}][{name!r}] is shorter than {SHORTEST_SECRET} characters.",
                 hint="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
             )
@@ -71,6 +71,18 @@ def check_readers() -> Iterator[CheckMessage]:
                     f"FEEDSYNC['READERS'][{reader.name!r}] may read {feed!r}, which is not registered.",
                     hint='Name feeds as "app_label.model"; leave "feeds" out to let the reader see all.',
                 )
+
+
+def check_audience() -> Iterator[CheckMessage]:
+    options = usable()
+    accounts = [reader.name for reader in options.readers.values() if reader.service_account] if options else []
+    if options and accounts and not options.base_url:
+        yield message(
+            Id.NO_AUDIENCE,
+            f"FEEDSYNC['READERS'] lets {', '.join(accounts)} sign in with OIDC tokens, which are refused as long as "
+            "FEEDSYNC['BASE_URL'] is empty.",
+            hint="Set FEEDSYNC['BASE_URL'] to the URL that the data source there has for this environment.",
+        )
 
 
 def check_project() -> Iterator[CheckMessage]:

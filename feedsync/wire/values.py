@@ -45,8 +45,8 @@ def codec_of(field: models.Field[Any, Any]) -> Codec:
 def _codec_of_django(field: models.Field[Any, Any]) -> Codec | None:
     if getattr(field, "range_type", None) is not None:
         return _range_codec(field)
-    if getattr(field, "base_field", None) is not None:
-        return _array_codec(codec_of(field.base_field))  # type: ignore[attr-defined]  # ArrayField, imported by users only
+    if inner := getattr(field, "base_field", None):  # an ArrayField, which only users of PostgreSQL can import
+        return _array_codec(codec_of(inner))
     if isinstance(field, models.JSONField):
         return _json_codec(field)
     plain = Codec() if type(field).__module__.startswith("django.") else None
@@ -184,6 +184,7 @@ def _custom_encoder(field: models.Field[Any, Any]) -> Convert:
             return encode_datetime(value)
         if isinstance(value, Decimal | uuid.UUID):
             return str(value)
-        return field.value_to_string(SimpleNamespace(**{field.attname: value}))  # type: ignore[arg-type]  # reads the attribute only
+        holder: Any = SimpleNamespace(**{field.attname: value})  # only the attribute is read
+        return field.value_to_string(holder)
 
     return encode

@@ -82,6 +82,16 @@ def test_reader_of_a_feed_that_is_none(feedsync: Any) -> None:
     assert "library.countries" in found.msg
 
 
+def test_tokens_without_an_audience(feedsync: Any) -> None:
+    """A reader with a service account needs this environment's own URL."""
+    account = {"lab": {"service_account": "lab@example.com"}}
+    feedsync(READERS=account)
+    assert [found.id for found in said(deployment.check_audience)] == ["feedsync.W009"]
+
+    feedsync(READERS=account, BASE_URL="https://studio.example")
+    assert said(deployment.check_audience) == []
+
+
 @pytest.mark.parametrize(
     ("topic", "ids"), [("feedsync", ["feedsync.W008"]), (None, []), ("projects/other/topics/feedsync", [])]
 )
