@@ -106,7 +106,9 @@ def kill(theatre: Theatre) -> None:
     with ThreadPoolExecutor(1) as pool:
         made = pool.submit(burst.act)
         theatre.processes.wait(
-            "the burst to arrive", lambda: bool(theatre.in_shop.value(burst.sql)), every_seconds=0.002
+            "a quarter of the burst",
+            lambda: bool(theatre.in_shop.value(burst.sql) > burst.expected / 4),
+            every_seconds=0.002,
         )
         theatre.processes.kill("shop-feedsync_consume")
         made.result()
