@@ -58,12 +58,12 @@ class Consumer:
         self._again: deque[Delivery] = deque()
         self._subscriptions = Subscriptions(self._inbox)
         self._chores = Chores(names, self._subscriptions, self.report)
-        self._stopping = False
+        self.stopping = False
         self._busy_at = monotonic()
 
     def stop(self) -> None:
         """From any thread, or a signal handler: finish the batch, then end."""
-        self._stopping = True
+        self.stopping = True
         self._inbox.wake()
 
     def run(self) -> list[str]:
@@ -135,7 +135,7 @@ class Consumer:
         self._busy_at = self._monotonic()
 
     def _over(self) -> bool:
-        if self._stopping or self._room <= 0:
+        if self.stopping or self._room <= 0:
             return True
         idle_seconds = self._limits.idle_seconds
         if idle_seconds is None or self._resting.waiting or self._again:

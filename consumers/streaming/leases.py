@@ -27,8 +27,9 @@ Call = Callable[[list[str]], None]
 
 
 class Leases:
-    def __init__(self, subscription: str) -> None:
+    def __init__(self, subscription: str, *, extend_seconds: float = EXTEND_SECONDS) -> None:
         self._subscription = subscription
+        self._extend_seconds = extend_seconds
         self._lock = threading.Lock()
         self._held: set[str] = set()
         self._done: list[str] = []
@@ -62,11 +63,11 @@ class Leases:
     def _run(self) -> None:
         extended = time.monotonic()
         while not self._closing.is_set():
-            self._busy.wait(max(0.0, extended + EXTEND_SECONDS - time.monotonic()))
+            self._busy.wait(max(0.0, extended + self._extend_seconds - time.monotonic()))
             self._busy.clear()
             if not self._acknowledge():
                 self._closing.wait(PAUSE_SECONDS)
-            if time.monotonic() >= extended + EXTEND_SECONDS:
+            if time.monotonic() >= extended + self._extend_seconds:
                 extended = time.monotonic()
                 self._send(self._extend(LEASE_SECONDS), self._holding())
         self._acknowledge()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +13,25 @@ from django.utils import timezone
 
 from consumers.streaming.consumer import Consumer, Limits
 from consumers.streaming.report import Report
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@contextmanager
+def stopped_by_signals(consumer: Consumer) -> Iterator[None]:
+    """The first signal stops it in order; a second one ends the process at once, which loses nothing either."""
+
+    def stop(*_: object) -> None:
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        consumer.stop()
+
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Command(BaseCommand):
@@ -39,19 +60,9 @@ class Command(BaseCommand):
         self.verbosity = options["verbosity"]
         limits = Limits(idle_seconds=options["until_idle"], messages=options["max_messages"])
         consumer = Consumer(options["source"], limits=limits, report=Report(self.say))
-
-        def stop(number: int, _: object) -> None:
-            # A second signal ends at once: nothing that is committed or unacknowledged is lost by that.
-            for each in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(each, signal.SIG_DFL)
-            self._stopped = True
-            consumer.stop()
-
-        self._stopped = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
-        problems = consumer.run()
-        if problems and not self._stopped:
+        with stopped_by_signals(consumer):
+            problems = consumer.run()
+        if problems and not consumer.stopping:
             raise CommandError(" ".join(problems))
         self.say(f"stopped after {consumer.report.messages:,} messages")
 
