@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from consumers import dead, parking
 from consumers.apply import delete, members, notify, references, upsert
-from consumers.apply.gate import Gate
+from consumers.apply.gate import Gate, burial
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
@@ -145,8 +145,8 @@ class Attempt:
                 continue
             pk = str(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
-            # One below: another object may have taken the key in the very batch that renamed this one.
-            buried = {**rank, "version": change.version - 1, "deleted_at": now, "successor": change.key_hash}
+            version, origin = burial(change)
+            buried = {"version": version, "origin": origin, "deleted_at": now, "successor": change.key_hash}
             yield from (Entry.of(change.feed, key, **buried) for key in change.former)
 
     def _release(self, gate: Gate, parked: bool) -> None:

@@ -34,6 +34,9 @@ class Gate:
         self.seen.update(newest)
         fresh = {place: change for place, change in newest.items() if self._passes(change)}
         self.passed.update(fresh)
+        for place in self._left():
+            self.passed.pop(place)
+            fresh.pop(place, None)
         return list(fresh.values())
 
     def entry(self, feed: str, key: str) -> Entry:
@@ -43,6 +46,15 @@ class Gate:
     def _newer_here(self, change: Change) -> bool:
         known = self.seen.get(address(change))
         return known is None or known.rank < change.rank
+
+    def _left(self) -> list[Address]:
+        """Keys that an object among these has left since: what was said of them before is over (P3)."""
+        buried: dict[Address, tuple[int, str]] = {}
+        for change in self.passed.values():
+            for key in change.former:
+                place = (change.feed, natural_keys.digest(key))
+                buried[place] = max(buried.get(place, (0, "")), burial(change))
+        return [place for place, rank in buried.items() if place in self.passed and self.passed[place].rank <= rank]
 
     def _lock(self, changes: Iterable[Change]) -> None:
         keys = {(change.feed, key) for change in changes for key in (change.key, *change.former)}
@@ -57,6 +69,14 @@ class Gate:
 
 def address(change: Change) -> Address:
     return (change.feed, change.key_hash)
+
+
+def burial(change: Change) -> tuple[int, str]:
+    """The rank that the former keys of a change are buried with.
+
+    One below: another object may have taken the key in the very batch that renamed this one.
+    """
+    return (change.version - 1, change.origin)
 
 
 def newest_of(changes: Iterable[Change]) -> Iterator[Change]:

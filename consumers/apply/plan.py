@@ -15,10 +15,12 @@ from django.db import connections
 
 from consumers.apply import locate
 from consumers.apply.gate import Gate
+from consumers.apply.outcome import Mode
 from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
 from feedsync import snapshot
 from feedsync.anyof import any_of
+from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State
@@ -56,7 +58,7 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     """(plans, changes that lose against a pending local edit)."""
     using = gate.using
     pks = locate.rows_of(feed, using, _keys(changes), resolver.values)
-    chosen = {change.key: _holder(change, pks, gate) for change in changes}
+    chosen = holders(changes, pks, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
@@ -87,17 +89,42 @@ def _keys(changes: Iterable[Change]) -> set[str]:
     return {key for change in changes for key in (change.key, *change.former)}
 
 
-def _holder(change: Change, pks: dict[str, Any], gate: Gate) -> Any:
-    """The local row that is this object: under a former key that this change's rename is newer than, else under its
-    own."""
+def holders(changes: Iterable[Change], pks: dict[str, Any], gate: Gate) -> dict[str, Any]:
+    """{key: local row that is this object}: first those that move away from where they were, then who stays."""
+    ordered = sorted(changes, key=lambda change: change.rank, reverse=True)
+    found: dict[str, Any] = {}
+    taken: set[Any] = set()
+    for choose in (_moving, _staying):
+        for change in ordered:
+            pk = None if change.key in found else choose(change, pks, gate, taken)
+            if pk is not None:
+                found[change.key] = pk
+                taken.add(pk)
+    return {change.key: found.get(change.key) for change in ordered}
+
+
+def _moving(change: Change, pks: dict[str, Any], gate: Gate, taken: set[Any]) -> Any:
+    """The row under a former key that this change's rename is newer than."""
     for key in change.former:
         entry = gate.entry(change.feed, key)
-        if key in pks and not entry.tombstone and entry.version > 0 and entry.rank < change.rank:
+        living = not entry.tombstone and entry.version > 0
+        if key in pks and living and pks[key] not in taken and _outranks(change, entry, gate):
             return pks[key]
-    if change.key in pks:
-        return pks[change.key]
-    unknown = (key for key in change.former if key in pks and gate.entry(change.feed, key).version == 0)
-    return next((pks[key] for key in unknown), None)
+    return None
+
+
+def _outranks(change: Change, entry: Entry, gate: Gate) -> bool:
+    """An export names the key that a row had at this very version (R25)."""
+    if gate.mode is Mode.PULL and (change.feed, entry.key_hash) not in gate.passed:
+        return change.rank >= entry.rank
+    return change.rank > entry.rank
+
+
+def _staying(change: Change, pks: dict[str, Any], gate: Gate, taken: set[Any]) -> Any:
+    """The row under its own key, else one of a former key that nothing is known of."""
+    unknown = [key for key in change.former if gate.entry(change.feed, key).version == 0]
+    free = (pks[key] for key in (change.key, *unknown) if key in pks and pks[key] not in taken)
+    return next(free, None)
 
 
 def _check_displaced(changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any]) -> None:
