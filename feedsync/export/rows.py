@@ -87,17 +87,20 @@ def _differs(state: State, entry: Entry, fields: bytes) -> bool:
 
 
 def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
-    """Without hash: with it, the relay would take the object's own pending mark for unchanged."""
+    """Each key that is given out, so that it is buried when its row leaves it, relayed or not.
+
+    Without hash: with it, the relay would take the object's own pending mark for unchanged.
+    """
     fresh = [
         Entry.of(
             feed.label,
             row.known.state.key,
             object_pk=str(row.known.state.pk),
-            version=identity.genesis,
-            origin=identity.environment,
+            version=entry.version if entry else identity.genesis,
+            origin=entry.origin if entry else identity.environment,
         )
         for row in rows
-        if row.known.entry is None
+        if (entry := row.known.entry) is None or entry.key != row.known.state.key
     ]
     ledger.put(feed.alias, fresh)
 
