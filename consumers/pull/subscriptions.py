@@ -6,11 +6,12 @@ either way. `PubSubSubscriptions` asks Google or the emulator, `MemorySubscripti
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from feedsync.conf import settings
+from feedsync.errors import TransientError
+from feedsync.transport import clients
 
 RETENTION_SECONDS = 31 * 24 * 3600
 ACK_SECONDS = 60
@@ -48,41 +49,38 @@ class PubSubSubscriptions:
 
     def ensure(self, source: str, topic: str) -> Ensured:
         from google.api_core import exceptions
-        from google.auth.exceptions import GoogleAuthError
 
-        name = full_name(source, topic)
         try:
-            with _client() as client:
-                client.create_subscription(request=wanted(name, topic), timeout=TIMEOUT_SECONDS, retry=None)
-        except exceptions.AlreadyExists:
-            return Ensured(name=name)
+            return self._ensure(full_name(source, topic), topic)
         except exceptions.NotFound:
             return Ensured(problem=f"The topic {topic} does not exist yet: run feedsync_setup at {source}.")
         except exceptions.PermissionDenied:
             return Ensured(
                 problem=f"We may not subscribe: grant roles/pubsub.subscriber on {topic} and pubsub.editor here."
             )
-        except (exceptions.GoogleAPIError, GoogleAuthError, ValueError) as error:
-            return Ensured(problem=f"Pub/Sub could not be asked for {name}: {error}")
+        except (exceptions.GoogleAPIError, TransientError, ValueError) as error:
+            return Ensured(problem=f"Pub/Sub could not be asked for a subscription to {topic}: {error}")
+
+    def _ensure(self, name: str, topic: str) -> Ensured:
+        from google.api_core import exceptions
+
+        client = clients.subscriber()
+        try:
+            client.create_subscription(request=wanted(name, topic), timeout=TIMEOUT_SECONDS, retry=None)
+        except exceptions.AlreadyExists:
+            found = client.get_subscription(subscription=name, timeout=TIMEOUT_SECONDS, retry=None)
+            if found.topic != topic:
+                return Ensured(problem=f"{name} is attached to {found.topic}: delete it, then pull again.")
         return Ensured(name=name)
 
 
 def full_name(source: str, topic: str) -> str:
     """In our project; where none is set, in the topic's."""
-    project = settings().google_cloud_project or topic.split("/")[1]
+    kinds = topic.split("/")
+    if len(kinds) != 4 or kinds[0] != "projects" or kinds[2] != "topics":
+        raise ValueError(f"{topic} is no full name of a topic")
+    project = settings().google_cloud_project or kinds[1]
     return f"projects/{project}/subscriptions/feedsync-{settings().environment}-from-{source}"
-
-
-def _client() -> Any:
-    from google.pubsub_v1 import SubscriberClient
-    from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
-
-    host = os.environ.get("PUBSUB_EMULATOR_HOST")
-    if not host:
-        return SubscriberClient()
-    import grpc
-
-    return SubscriberClient(transport=SubscriberGrpcTransport(channel=grpc.insecure_channel(host)))
 
 
 def wanted(name: str, topic: str) -> dict[str, Any]:
