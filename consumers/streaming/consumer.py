@@ -22,8 +22,10 @@ from consumers.streaming.inbox import Inbox
 from consumers.streaming.report import Report
 from consumers.streaming.resting import Resting
 from consumers.streaming.subscriptions import Subscriptions
+from feedsync import registry
 
 BATCH_CHANGES = 2_000
+BATCH_CHANGES_SQLITE = 500  # it has one writer: the web process wants its turn (R30)
 BATCH_MESSAGES = 1_000
 TICK_SECONDS = 0.5
 Seconds = Callable[[], float]
@@ -60,6 +62,8 @@ class Consumer:
         self._chores = Chores(names, self._subscriptions, self.report)
         self.stopping = False
         self._busy_at = monotonic()
+        sqlite = any(connections[feed.alias].vendor == "sqlite" for feed in registry.feeds())
+        self._batch_changes = BATCH_CHANGES_SQLITE if sqlite else BATCH_CHANGES
 
     def stop(self) -> None:
         """From any thread, or a signal handler: finish the batch, then end."""
@@ -93,7 +97,7 @@ class Consumer:
         verdicts: list[Verdict] = []
         changes = 0
         wait = self._resting.seconds(now, TICK_SECONDS)
-        while changes < BATCH_CHANGES and len(verdicts) < self._room:
+        while changes < self._batch_changes and len(verdicts) < self._room:
             delivery = self._again.popleft() if self._again else self._inbox.take(0 if verdicts else wait)
             if delivery is None:
                 break
