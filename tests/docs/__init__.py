@@ -1,0 +1,1 @@
+"""README and docs do what they say."""
