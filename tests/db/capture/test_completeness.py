@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model, Value
 from django.db.models.functions import Concat
 from hypothesis import HealthCheck, given, settings
@@ -125,6 +126,8 @@ def test_r05_nothing_changes_unmarked(program: list[tuple[Step, int, int]]) -> N
         take()
         for step, one, two in program:
             before = _world()
-            step(one, two)
+            # Some steps break a constraint: then nothing happened, and nothing may be marked.
+            with suppress(IntegrityError), transaction.atomic():
+                step(one, two)
             assert not _unmarked(before, _world(), set(take()))
         transaction.set_rollback(True)
