@@ -1,4 +1,4 @@
-"""The relay: marks in, pages out. Reserve, read, plan, publish, finish: a module each, run by `batch`.
+"""The relay: marks in, pages out. Reserve, read, plan, announce, publish, finish: a module each, run by `batch`.
 
 Invariants, do not break: versions are reserved and committed before rows are read (R8); an attempted mark is
 published (R9); the finishing transaction compares what it locks with what was read before the rows (R10); only mark

@@ -1,4 +1,4 @@
-"""One batch: reserve, read, plan, publish, finish, in that order and never another.
+"""One batch: reserve, read, plan, announce, publish, finish, in that order and never another.
 
 In: a worker and a publisher (None: this environment publishes nothing, R14). Out: what happened, as a value. `at` is
 told of each step that is behind it, so that a test can let the process die, stall or be overtaken between any two.
@@ -14,7 +14,7 @@ from typing import TypeAlias
 from feedsync import clock
 from feedsync.conf import settings
 from feedsync.ledger import Address
-from feedsync.relay import finishing, marks, plan, reading, reservation
+from feedsync.relay import announcing, finishing, marks, plan, reading, reservation
 from feedsync.relay.finishing import Counts
 from feedsync.relay.plan import Plan
 from feedsync.relay.reading import View
@@ -30,6 +30,7 @@ RESERVATIONS = 5
 class Step(StrEnum):
     RESERVED = "reserved"
     READ = "read"
+    ANNOUNCED = "announced"
     PUBLISHED = "published"
     FINISHED = "finished"
 
@@ -78,6 +79,9 @@ class Batch:
         view, version = self._read(reserved)
         planned = plan.make(reserved, view, version=version, origin=settings().environment)
         self.at(Step.READ)
+        if self.publisher is not None:
+            announcing.announce(self.worker, planned, view)
+            self.at(Step.ANNOUNCED)
         refused = self._publish(planned)
         self.at(Step.PUBLISHED)
         counts = finishing.finish(self.worker, reserved, planned, known=view.entries, refused=refused)

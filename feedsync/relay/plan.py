@@ -21,7 +21,7 @@ from feedsync.wire.page import Change
 
 @dataclass(slots=True)
 class Plan:
-    """`touches`: which marks an address stands for. `renamed`: primary keys of rows whose key changed."""
+    """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key."""
 
     changes: dict[Address, Change] = field(default_factory=dict)
     entries: dict[Address, Entry] = field(default_factory=dict)
@@ -108,6 +108,13 @@ class Planner:
         former = self._former(place, found, taken_over=known is not None and known.object_pk != str(state.pk))
         self._change(place, found, fields=state.fields, former=former)
         self._enter(found, replace(self._entry(place, found), object_pk=str(state.pk), content_hash=content_hash))
+        self._leave(place, found, state, known)
+
+    def _leave(self, place: Address, found: Object, state: State, known: Entry | None) -> None:
+        """Whoever refers to a row that left a key has to hear of it (P2)."""
+        if known is not None and known.object_pk not in (None, str(state.pk)):
+            # The key was another row's, whose own mark comes too late to tell: this entry changes hands now.
+            self.plan.renamed[(place[0], str(known.object_pk))] = place
         if found.left:
             self.plan.renamed[(place[0], str(state.pk))] = place
             self._lead_on(place, found)
@@ -147,7 +154,7 @@ class Planner:
     def _settled(self, place: Address, found: Object, *, buried: bool) -> bool:
         """Whether the ledger knows a version of it, in this condition, and no mark of it was attempted (R9, R7)."""
         known = self.view.entries.get(place)
-        if known is None or not known.version or known.tombstone is not buried:
+        if known is None or not known.version or known.tombstone is not buried or (buried and known.object_pk):
             return False
         return place[0] not in self.reservation.unchecked and not any(one.attempted for one in found.marked)
 

@@ -38,12 +38,12 @@ class View:
     holders: dict[Address, State] = field(default_factory=dict)
     poison: dict[Name, str] = field(default_factory=dict)
     forwards: dict[Address, list[Entry]] = field(default_factory=dict)  # {where they lead: forwarding tombstones}
-    living: dict[Name, list[Entry]] = field(init=False)  # what the ledger holds alive, youngest first
+    living: dict[Name, list[Entry]] = field(init=False)  # keys that a row was published under, youngest first
 
     def __post_init__(self) -> None:
         self.living = {}
         for entry in sorted(self.entries.values(), key=lambda entry: entry.rank, reverse=True):
-            if entry.object_pk is not None and not entry.tombstone:
+            if entry.object_pk is not None:
                 self.living.setdefault((entry.feed, entry.object_pk), []).append(entry)
 
     def old_keys(self, marked: Marked) -> set[str]:

@@ -124,7 +124,7 @@ def test_p03_a_former_key_in_use_again_is_former_no_more(relay: Relay) -> None:
     assert change.former == ()
 
 
-@pytest.mark.parametrize("step", [Step.RESERVED, Step.READ, Step.PUBLISHED])
+@pytest.mark.parametrize("step", [Step.RESERVED, Step.READ, Step.ANNOUNCED, Step.PUBLISHED])
 def test_p03_no_crash_loses_a_rename(relay: Relay, step: Step) -> None:
     """The relay dies between any two steps: the next one publishes the rename as one."""
     Country.objects.create(code="UK")
@@ -171,3 +171,25 @@ def test_p02_also_where_another_column_is_referred_to(relay: Relay) -> None:
     Stamp.objects.filter(pk=stamp.pk).update(country=other)
     [change] = relay.drain()
     assert (change.key, change.former) == ('["GB",1]', ('["UK",1]',))
+
+
+def test_a_key_that_was_told_and_never_entered_is_buried(relay: Relay) -> None:
+    """Published under B, the relay died before the ledger, renamed to A: replicas hear that B is A now."""
+    Country.objects.create(code="B")
+    relay.die(Step.PUBLISHED)
+    relay.news()
+    rename("B", "A")
+    [change] = relay.drain()
+    assert (change.key, change.former) == ('["A"]', ('["B"]',))
+
+
+def test_also_where_the_key_had_been_buried_before(relay: Relay) -> None:
+    """The ledger's tombstone notes which row was about to take the key."""
+    Country.objects.create(code="B").delete()
+    relay.drain()
+    Country.objects.create(code="B")
+    relay.die(Step.PUBLISHED)
+    relay.news()
+    rename("B", "A")
+    [change] = relay.drain()
+    assert (change.key, change.former) == ('["A"]', ('["B"]',))

@@ -14,7 +14,7 @@ from tests.db.relay.relaying import Crash, Relay, crash_at, ledger, marks, once_
 from tests.library.models import Country, Hidden, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STEPS = [Step.RESERVED, Step.READ, Step.PUBLISHED]
+STEPS = [Step.RESERVED, Step.READ, Step.ANNOUNCED, Step.PUBLISHED]
 
 
 def save(code: str, name: str) -> None:
