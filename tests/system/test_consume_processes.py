@@ -91,3 +91,19 @@ def test_processes_side_by_side_end_in_the_newest_state(shop: Replica, studio: F
     assert [end(process, signal.SIGINT, seconds=10) for process in consumers] == [0, 0], shop.said
     assert shop.consume("--until-idle", "1").wait(60) == 0
     assert shop.count("atlas_tag") == shop.plain.value(newest) == 500
+
+
+@pytest.mark.parametrize("shop", ["postgres"], indirect=True)
+def test_a_second_signal_ends_it_at_once(shop: Replica, studio: Feed) -> None:
+    """Also in the middle of a batch that hangs; nothing is lost by that."""
+    shop.plain.execute("BEGIN")
+    shop.plain.execute("LOCK TABLE atlas_tag")
+    studio.send(tags(10))
+    process = shop.consume()
+    shop.wait(lambda: shop.count("pg_locks WHERE NOT granted") > 0)
+    process.send_signal(signal.SIGTERM)
+    shop.wait(lambda: "stopping" in shop.said)
+    assert end(process, signal.SIGTERM, seconds=5) == -signal.SIGTERM
+    shop.plain.execute("ROLLBACK")
+    shop.consume()
+    shop.wait(lambda: shop.count("atlas_tag") == 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from consumers.streaming.consumer import Consumer, Limits
 from consumers.streaming.report import Report
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+STDERR = 2
 
 
 @contextmanager
@@ -25,6 +27,8 @@ def stopped_by_signals(consumer: Consumer) -> Iterator[None]:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         consumer.stop()
+        # Not through a file object: the signal may have interrupted a write to it.
+        os.write(STDERR, b"stopping when the batch is done; a second signal ends this at once\n")
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
