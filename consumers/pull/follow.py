@@ -67,6 +67,7 @@ class Pull:
         if self.progress.cursor and (self.progress.incarnation, self.progress.prints) != (offer.incarnation, prints):
             self.progress.restart()
         self.progress.incarnation, self.progress.prints = offer.incarnation, prints
+        self.progress.registered = sorted(feed.label for feed in registry.feeds())
         self.lease.save(self.progress)
 
     def rewind(self) -> None:

@@ -65,4 +65,4 @@ def _smaller(ours: FieldInfo, theirs: FieldInfo, name: str) -> bool:
 
 
 def _spoken(kind: str) -> str:
-    return {"reference": "a reference", "many": "a many-to-many relation"}.get(kind, f"a {kind}")
+    return {"reference": "a reference", "many": "a many-to-many relation"}.get(kind, kind)

@@ -31,13 +31,14 @@ class Progress:
     verdict: dict[str, Any] = field(default_factory=dict)
     only: list[str] = field(default_factory=list)
     prints: dict[str, str] = field(default_factory=dict)
+    registered: list[str] = field(default_factory=list)  # labels of the feeds here, at the handshake
     clock: int = 0
     subscription: str = ""  # why there is none
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Progress:
-        plain = ("cursor", "incarnation", "feeds", "bytes", "seconds", "verdict", "only", "prints", "clock")
-        values = {name: stored[name] for name in (*plain, "subscription") if name in stored}
+        plain = ("cursor", "incarnation", "feeds", "bytes", "seconds", "verdict", "only", "prints", "registered")
+        values = {name: stored[name] for name in (*plain, "clock", "subscription") if name in stored}
         return cls(**values, counts={name: int(stored.get(name, 0)) for name in COUNTS})
 
     def dump(self) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class Progress:
             "verdict": self.verdict,
             "only": self.only,
             "prints": self.prints,
+            "registered": self.registered,
             "clock": self.clock,
             "subscription": self.subscription,
         }

@@ -44,10 +44,13 @@ def watch() -> None:
 
 
 def _first_request(**_: Any) -> None:
+    from consumers.pull import registrations
+
     request_started.disconnect(dispatch_uid="consumers.tasks.orphans")
     try:
         if settings().tasks in (Tasks.AUTO, Tasks.THREAD) and not settings().force_sync:
             resume_orphans()
+            registrations.schedule()
     except (DatabaseError, ConfigurationError):
         # The request has nothing to do with pulls and must be served: the tables may not be there yet.
         logger.warning("could not look for pulls to take over", exc_info=True)

@@ -37,8 +37,8 @@ ANSWERS: list[tuple[str, Answer, str]] = [
     ("export", plain(b'{"x": 1}\n', kind="application/x-ndjson"), "no export of feedsync"),
     ("export", plain(b"[]\n", kind="application/x-ndjson"), "no export of feedsync"),
     ("export", plain(b"<html>\n", kind="text/plain"), "no JSON"),
-    ("export", plain(b"", kind="application/x-ndjson"), "before its end line"),
-    ("export", plain(b'{"error": "studio could not go on"}\n'), "studio could not go on"),
+    ("export", plain(b"", kind="application/x-ndjson", Connection="close"), "before its end line"),
+    ("export", plain(b'{"error": "studio could not go on"}\n', Connection="close"), "studio could not go on"),
     ("export", chunked([b'{"export": 1'], complete=False), "cut"),
 ]
 
