@@ -40,6 +40,7 @@ imports: setup
 	$(BIN)/lint-imports
 
 bench: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 demo: setup

@@ -1,0 +1,3 @@
+"""The app that is replicated: texts in many languages."""
+
+urlpatterns: list[object] = []

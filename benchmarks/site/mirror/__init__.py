@@ -1,0 +1,1 @@
+"""The replica side of django-cqrs: the same texts, received its way."""

@@ -1,0 +1,1 @@
+"""What runs inside the measured processes; `python -m benchmarks.work` is such a process."""
