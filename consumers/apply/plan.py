@@ -7,7 +7,7 @@ counts (P1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +73,14 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
         else:
             plans.append(Plan(change, state.pk if state else None, state, _differences(shape_of(feed), change, state)))
     make_published(using, lost)
+    resolver.leave(feed, dict(_left(plans)))
     return plans, lost
+
+
+def _left(plans: list[Plan]) -> Iterator[tuple[str, Any]]:
+    """(key, primary key) of rows that leave a key which no other takes."""
+    taken = {plan.change.key for plan in plans}
+    return ((plan.state.key, plan.pk) for plan in plans if plan.state and plan.state.key not in taken)
 
 
 def _find_renamed(feed: Feed, changes: list[Change], chosen: dict[str, Any], pending: Pending, gate: Gate) -> None:

@@ -7,7 +7,7 @@ Remembers what it found for one transaction. A key that was re-keyed is followed
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from consumers.apply import locate
@@ -23,6 +23,7 @@ class Resolver:
         self.using = using
         self._pks: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key: pk}}
         self._attributes: dict[tuple[str, str], dict[Any, Any]] = defaultdict(dict)  # {(feed, attname): {pk: value}}
+        self._moved: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that a row leaves: pk}}
         self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
 
     def pks(self, feed: Feed, keys: Collection[str]) -> dict[str, Any]:
@@ -30,6 +31,8 @@ class Resolver:
         known = self._pks[feed.label]
         unknown = {key for key in keys if key not in known}
         if unknown:
+            moved = self._moved[feed.label]
+            known.update({key: moved[key] for key in unknown & moved.keys()})
             known.update(locate.rows_of(feed, self.using, unknown, self.values))
             known.update(self._forwarded(feed, unknown - set(known)))
         return {key: known[key] for key in keys if key in known}
@@ -60,6 +63,10 @@ class Resolver:
 
     def learn(self, feed: Feed, key: str, pk: Any) -> None:
         self._pks[feed.label][key] = pk
+
+    def leave(self, feed: Feed, moving: Mapping[str, Any]) -> None:
+        """These rows are renamed in this transaction: a deletion may name a child by the key that its parent had."""
+        self._moved[feed.label].update(moving)
 
     def forget(self, feed: Feed) -> None:
         """Keys of this feed moved, and with them keys that run through it."""
