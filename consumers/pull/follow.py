@@ -16,7 +16,7 @@ from consumers.http.session import Source
 from consumers.models import DataPull, DataSource
 from consumers.pull import handshake, messages
 from consumers.pull.lease import Lease
-from consumers.pull.messages import Chunk, Header
+from consumers.pull.messages import Chunk, End, Header
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import Subscriptions
 from feedsync import registry
@@ -37,6 +37,7 @@ class Pull:
         self.source = source
         self.progress = Progress.load(row.progress)
         self.watch: Callable[[Progress], None] = lambda _: None
+        self._failed = 0
         self._monotonic = monotonic
         self._since = monotonic()
         self._own_alias = router.db_for_write(DataPull)
@@ -86,7 +87,8 @@ class Pull:
                     self._begin(message)
                 case Chunk():
                     self._take(message)
-        self._finish()
+                case End():
+                    self._finish(message)
 
     def _begin(self, header: Header) -> None:
         if header.environment != self.row.data_source.env_name or header.incarnation != self.progress.incarnation:
@@ -121,16 +123,19 @@ class Pull:
         self.progress.seconds += now - self._since
         self._since = now
 
-    def _finish(self) -> None:
+    def _finish(self, end: End) -> None:
         self._tick()
+        self._failed = end.failed
         if not self.dry:
             DataSource.objects.filter(pk=self.row.data_source_id).update(incarnation=self.progress.incarnation)
 
     def last_word(self) -> str:
-        words = "Nothing was written: this was a rehearsal." if self.dry else ""
+        words = ["Nothing was written: this was a rehearsal."] if self.dry else []
+        if self._failed:
+            words.append(f"{self._failed:,} objects can't be sent: see the dead changes of {self.row.data_source}.")
         if self.progress.subscription:
-            words = f"{words} Snapshot only: {self.progress.subscription}"
-        return words.strip()
+            words.append(f"Snapshot only: {self.progress.subscription}")
+        return " ".join(words)
 
 
 def by_alias(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:

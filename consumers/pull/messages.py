@@ -36,10 +36,11 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """The stream is complete. `counts`: {feed: objects sent}, over all its resumptions."""
+    """The stream is complete. `counts`: {feed: objects sent}, `failed`: what couldn't be, over all resumptions."""
 
     counts: Mapping[str, int]
     tombstones: int
+    failed: int = 0
 
 
 Message = Header | Chunk | End
@@ -60,7 +61,8 @@ def read(lines: Iterable[bytes]) -> Iterator[Message]:
             yield Chunk(changes=tuple(changes), cursor=str(item["cursor"]), size=size)
             changes, size = [], 0
         elif "end" in item:
-            yield End(counts=_counts(item.get("counts")), tombstones=int(item.get("tombstones", 0)))
+            tombstones, failed = int(item.get("tombstones", 0)), int(item.get("failed", 0))
+            yield End(counts=_counts(item.get("counts")), tombstones=tombstones, failed=failed)
             return
         elif "error" in item:
             raise SourceUnavailable(str(item["error"]))

@@ -29,6 +29,7 @@ class Cursor:
     after: str | None = None  # primary key as text, or ledger id
     seen: Mapping[str, int] = field(default_factory=dict)
     tombstones: int = 0
+    failed: int = 0  # rows that could not be sent
 
 
 def encode(cursor: Cursor) -> str:
@@ -40,6 +41,7 @@ def encode(cursor: Cursor) -> str:
         cursor.after,
         dict(cursor.seen),
         cursor.tombstones,
+        cursor.failed,
     ]
     return base64.urlsafe_b64encode(json.dumps(values)).decode().rstrip("=")
 
@@ -47,11 +49,18 @@ def encode(cursor: Cursor) -> str:
 def decode(text: str) -> Cursor:
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        incarnation, begun, place, rows, after, seen, tombstones = values
+        incarnation, begun, place, rows, after, seen, tombstones, failed = values
     except (ValueError, TypeError, binascii.Error) as error:
         raise RequestError("The cursor is none that this environment gave.") from error
     cursor = Cursor(
-        incarnation=incarnation, begun=begun, place=place, rows=rows, after=after, seen=seen, tombstones=tombstones
+        incarnation=incarnation,
+        begun=begun,
+        place=place,
+        rows=rows,
+        after=after,
+        seen=seen,
+        tombstones=tombstones,
+        failed=failed,
     )
     if not _sound(cursor):
         raise RequestError("The cursor is none that this environment gave.")
@@ -60,7 +69,7 @@ def decode(text: str) -> Cursor:
 
 def _sound(cursor: Cursor) -> bool:
     texts = isinstance(cursor.incarnation, str) and isinstance(cursor.place, str)
-    numbers = all(_count(value) for value in (cursor.begun, cursor.tombstones))
+    numbers = all(_count(value) for value in (cursor.begun, cursor.tombstones, cursor.failed))
     after = cursor.after is None or isinstance(cursor.after, str)
     return texts and numbers and after and isinstance(cursor.rows, bool) and _counts(cursor.seen)
 

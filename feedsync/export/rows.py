@@ -5,16 +5,18 @@ Promised: a row that differs from its ledger entry is marked, and the mark commi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 from django.db import transaction
 
 from feedsync import ledger, outbox, snapshot
 from feedsync.contract import Identity
-from feedsync.export import former, lines, matching
+from feedsync.export import former, lines, matching, poison
 from feedsync.export.matching import Known
+from feedsync.export.poison import Poison
 from feedsync.ledger import Entry
 from feedsync.models import LedgerEntry, Mark
 from feedsync.registry import Feed
@@ -25,11 +27,11 @@ from feedsync.wire import json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Encoded changes, how many objects they are, and after which primary key the next chunk begins."""
+    """Encoded changes, after which primary key the next chunk begins, and how many rows could not be encoded."""
 
     items: Sequence[bytes]
-    count: int
     last: str | None
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +51,40 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
         query = query.filter(pk__gt=shape_of(feed).pk_value(after))
     pks = list(query.values_list("pk", flat=True)[:size])
     if not pks:
-        return Chunk(items=(), count=0, last=None)
+        return Chunk(items=(), last=None)
     entries = ledger.of_pks(using, feed.label, map(str, pks))
-    states = snapshot.read(feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]))
-    items = encode(feed, matching.match(feed, using, states, entries), identity=identity)
-    return Chunk(items=items, count=len(items), last=str(pks[-1]))
+    poisoned = Poison(feed)
+    whole = partial(snapshot.read, feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]))
+    states = poison.read(whole, pks, poisoned)
+    items = encode(matching.match(feed, using, states, entries), poisoned, identity=identity)
+    return Chunk(items=items, last=str(pks[-1]), failed=poisoned.bury(identity))
 
 
 def of_entries(feed: Feed, entries: Iterable[Entry], *, identity: Identity) -> list[bytes]:
     """The rows that carry the keys of these living entries, which were read before."""
     by_key = {entry.key: entry for entry in entries}
     states = snapshot.by_keys(feed, feed.alias, by_key)
-    return encode(feed, [Known(state, by_key[state.key]) for state in states], identity=identity)
+    return encode([Known(state, by_key[state.key]) for state in states], Poison(feed), identity=identity)
 
 
-def encode(feed: Feed, known: Iterable[Known], *, identity: Identity) -> list[bytes]:
+def encode(known: Iterable[Known], poisoned: Poison, *, identity: Identity) -> list[bytes]:
     """Changes on the wire; what the ledger has to learn is committed before they are given out."""
-    rows = [_row(item) for item in known]
+    feed = poisoned.feed
+    rows = list(_rows(known, poisoned))
     _enter(feed, rows, identity)
     differing = [row for row in rows if row.differs]
     renamed = _renamed(feed, differing)
     _mark(feed, differing)
     earlier = former.keys(feed.alias, feed.label, _hashes(rows))
     return [_item(row, renamed, earlier, identity) for row in rows]
+
+
+def _rows(known: Iterable[Known], poisoned: Poison) -> Iterator[_Row]:
+    for item in known:
+        try:
+            yield _row(item)
+        except (TypeError, ValueError) as error:
+            poisoned.add(item.state.pk, error)
 
 
 def _row(known: Known) -> _Row:

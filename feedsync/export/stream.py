@@ -52,7 +52,7 @@ def _blocks(order: Order) -> Iterator[bytes]:
     for alias, feeds in _by_alias(order.feeds):
         if at.rows or alias >= at.place:
             at = yield from _deletions(order, alias, feeds, at)
-    yield lines.line(end=1, counts=dict(at.seen), tombstones=at.tombstones)
+    yield lines.line(end=1, counts=dict(at.seen), tombstones=at.tombstones, failed=at.failed)
 
 
 def _header(order: Order) -> bytes:
@@ -86,11 +86,11 @@ def _feed(order: Order, feed: Feed, at: Cursor) -> Generator[bytes, None, Cursor
         chunk = rows.chunk(feed, at.after, size, identity=order.identity)
         if chunk.last is None:
             break
-        seen = {**at.seen, feed.label: at.seen.get(feed.label, 0) + chunk.count}
-        at = replace(at, after=chunk.last, seen=seen)
+        seen = {**at.seen, feed.label: at.seen.get(feed.label, 0) + len(chunk.items)}
+        at = replace(at, after=chunk.last, seen=seen, failed=at.failed + chunk.failed)
         block = b"".join(lines.changes(feed.label, order.identity.environment, chunk.items))
         yield block + lines.line(cursor=cursors.encode(at), seen=seen[feed.label])
-        size = _next_size(order, chunk.count, len(block))
+        size = _next_size(order, len(chunk.items), len(block))
     _checked(feed, at.begun)
     return at
 

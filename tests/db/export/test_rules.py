@@ -14,9 +14,9 @@ from django.utils import timezone
 from feedsync import capture_disabled, clock, fingerprints, registry
 from feedsync.conf import Reader
 from feedsync.export import requests, stream
-from feedsync.models import FeedState, LedgerEntry, Mark
+from feedsync.models import DeadChange, FeedState, LedgerEntry, Mark
 from tests.db.export.reading import export, known, relayed
-from tests.library.models import Country, Tag
+from tests.library.models import Country, EveryField, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAGS = "feeds=library.tag"
@@ -254,3 +254,23 @@ def test_r29_changed_registration_turns_the_unchanged_check_off_once() -> None:
     assert (state.cause, state.fingerprint) == (fingerprints.CHANGED, fingerprints.fingerprint(tags))
     assert state.unchecked_since is not None
     assert fingerprints.note("default", [tags]) == []
+
+
+def test_r13_row_that_cannot_be_sent_is_dead_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One value that raises must not stop every pull of every replica."""
+    EveryField.objects.bulk_create([EveryField(name=f"n{number}") for number in range(5)])
+    sick = EveryField.objects.get(name="n2")
+
+    def poisoned(value: Any, *_: Any) -> Any:
+        if value is not None:
+            raise ZeroDivisionError("no such day")
+
+    EveryField.objects.filter(pk=sick.pk).update(date_time=timezone.now())
+    monkeypatch.setattr(EveryField._meta.get_field("date_time"), "from_db_value", poisoned, raising=False)
+    found = export("feeds=library.everyfield")
+    assert {change.key for change in found.changes} == {f'["n{number}"]' for number in (0, 1, 3, 4)}
+    assert found.end is not None
+    assert (found.end["failed"], found.end["counts"]) == (1, {"library.everyfield": 4})
+    dead = DeadChange.objects.get()
+    assert (dead.side, dead.object_pk) == ("source", str(sick.pk))
+    assert "no such day" in dead.reason
