@@ -14,15 +14,17 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import delete, members, notify, references, upsert
-from consumers.apply.gate import Gate, burial
+from consumers.apply import delete, members, notify, references, relook, upsert
+from consumers.apply.gate import Gate
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
+from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
 from feedsync import ledger, order, registry
 from feedsync.ledger import Entry
+from feedsync.models import DeadChange
 from feedsync.shape import shape_of
 from feedsync.snapshot import hash_content
 from feedsync.wire.page import Change
@@ -45,11 +47,11 @@ class Attempt:
             gate = Gate(self.using, self.mode)
             gate.admit(changes)
             given = set(gate.seen)
-            parked = parking.any_parked(self.using)
-            writable = self._sort_out(gate, joining=parked and self.join)
-            self._write(writable, gate)
+            parked, buried = _set_aside(self.using)
+            writable, resolver = self._sort_out(gate, joining=parked and self.join)
+            self._write(writable, gate, resolver)
             parking.park(self.using, self.waiting)
-            self._release(gate, parked)
+            self._release(gate, parked=parked, buried=buried)
             self.outcome.parked += sum((item.change.feed, item.change.key_hash) in given for item in self.waiting)
             _check_constraints(self.using)
             self.outcome.superseded += len(gate.seen) - len(gate.passed)
@@ -58,18 +60,21 @@ class Attempt:
                 then()
         return self.outcome
 
-    def _sort_out(self, gate: Gate, *, joining: bool) -> list[Change]:
-        """The changes that may be written; the others are put aside to be parked."""
+    def _sort_out(self, gate: Gate, *, joining: bool) -> tuple[list[Change], Resolver]:
+        """The changes that may be written, and what is known of their references; the others will be parked."""
         if joining:
             self._join_waiting(gate)
         while True:
-            writable, awaited = references.sort_out(gate.passed.values(), Resolver(self.using))
+            resolver = Resolver(self.using)
+            writable, awaited = references.sort_out(gate.passed.values(), resolver)
             if not joining or not self._join_awaited(gate, awaited):
                 break
         if awaited:
-            writable, awaited = self._look_again(gate, awaited)
+            self._lock_awaited(awaited)
+            resolver = Resolver(self.using)
+            writable, awaited = references.sort_out(gate.passed.values(), resolver)
         self.waiting += [_missing(item) for item in awaited]
-        return writable
+        return writable, resolver
 
     def _join_waiting(self, gate: Gate) -> None:
         fresh = list(gate.passed.values())
@@ -81,29 +86,29 @@ class Attempt:
         found = gate.admit(parking.parked_at(self.using, addresses)) if addresses else []
         return bool(found)
 
-    def _look_again(self, gate: Gate, awaited: list[Awaited]) -> tuple[list[Change], list[Awaited]]:
+    def _lock_awaited(self, awaited: list[Awaited]) -> None:
         """Whoever brings an awaited object holds its ledger row: lock it, then look in a fresh snapshot (R17)."""
         blank = [Entry.of(item.feed, item.key) for item in awaited]
         ledger.placeholders(self.using, blank)
         ledger.lock(self.using, [entry.address for entry in blank])
-        return references.sort_out(gate.passed.values(), Resolver(self.using))
 
-    def _write(self, writable: Sequence[Change], gate: Gate) -> None:
-        resolver = Resolver(self.using)
+    def _write(self, writable: Sequence[Change], gate: Gate, resolver: Resolver) -> None:
         by_feed: dict[str, list[Change]] = defaultdict(list)
         for change in writable:
             by_feed[change.feed].append(change)
         labels = order.parents_first(by_feed)
+        resolver.expect((change.feed, change.key) for change in writable if not change.deleted)
         for label in labels:
             self._upsert(label, [change for change in by_feed[label] if not change.deleted], gate, resolver)
         upsert.patch([item for writer in self._writers for item in writer.patches], resolver)
+        upsert.patch(relook.differing(self.plans, self.using), resolver)
         for label in labels:
             plans = [plan for plan in self.plans if plan.change.feed == label]
             members.replace(registry.get(label), plans, resolver)
             notify.saved(registry.get(label), self.using, plans)
         deleted = {label: [change for change in by_feed[label] if change.deleted] for label in reversed(labels)}
         self._delete(deleted, gate, resolver)
-        entries = _newest_entries(self._entries())
+        entries = _newest_entries(self._entries(gate))
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
 
     def _upsert(self, label: str, changes: list[Change], gate: Gate, resolver: Resolver) -> None:
@@ -135,7 +140,7 @@ class Attempt:
             self.outcome.deleted += len(result.done)
             self.outcome.unchanged += len(result.absent)
 
-    def _entries(self) -> Iterable[Entry]:
+    def _entries(self, gate: Gate) -> Iterable[Entry]:
         now = timezone.now()
         pks = {(plan.change.feed, plan.change.key): plan.pk for plan in self.plans}
         for change in self.applied:
@@ -145,17 +150,28 @@ class Attempt:
                 continue
             pk = str(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
-            version, origin = burial(change)
-            buried = {"version": version, "origin": origin, "deleted_at": now, "successor": change.key_hash}
-            yield from (Entry.of(change.feed, key, **buried) for key in change.former)
+            for key in change.former:
+                version, origin = gate.burial(change, key)
+                yield Entry.of(
+                    change.feed, key, version=version, origin=origin, deleted_at=now, successor=change.key_hash
+                )
 
-    def _release(self, gate: Gate, parked: bool) -> None:
+    def _release(self, gate: Gate, *, parked: bool, buried: bool) -> None:
         still = {(item.change.feed, item.change.key_hash) for item in self.waiting}
         settled = [change for place, change in gate.seen.items() if place not in still]
         if parked:
             parking.release(self.using, settled)
-        if settled and dead.any_dead(self.using):
+        if buried:
             dead.release(self.using, dead.addresses(settled))
+
+
+def _set_aside(using: str) -> tuple[bool, bool]:
+    """Whether any change is parked, and whether any is dead: mostly neither, which saves looking for them."""
+    tables = (ParkedChange._meta.db_table, DeadChange._meta.db_table)
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM {}), EXISTS (SELECT 1 FROM {})".format(*tables))
+        parked, buried = cursor.fetchone()
+    return bool(parked), bool(buried)
 
 
 def _pks(label: str, changes: Sequence[Change], resolver: Resolver) -> set[object]:
@@ -192,5 +208,4 @@ def _check_constraints(using: str) -> None:
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")

@@ -29,7 +29,8 @@ class Gate:
 
     def admit(self, changes: Iterable[Change]) -> list[Change]:
         """Lock and compare; answers those that passed and were not known before."""
-        newest = {address(change): change for change in newest_of(changes) if self._newer_here(change)}
+        offered = list(changes)
+        newest = {address(change): change for change in newest_of(offered) if self._newer_here(change)}
         self._lock(newest.values())
         self.seen.update(newest)
         fresh = {place: change for place, change in newest.items() if self._passes(change)}
@@ -37,7 +38,8 @@ class Gate:
         for place in self._left():
             self.passed.pop(place)
             fresh.pop(place, None)
-        return list(fresh.values())
+        burials = [burial for change in offered if change is not fresh.get(address(change)) for burial in left(change)]
+        return [*fresh.values(), *(self.admit(burials) if burials else ())]
 
     def entry(self, feed: str, key: str) -> Entry:
         """What the ledger knew before; a placeholder's version is 0."""
@@ -47,13 +49,22 @@ class Gate:
         known = self.seen.get(address(change))
         return known is None or known.rank < change.rank
 
+    def burial(self, change: Change, key: str) -> tuple[int, str]:
+        """The rank that a former key of a change is buried with.
+
+        One below: another object may have taken the key in the very batch that renamed this one. An export names a key
+        that its row has left since this very version (R25), so that what was said of it then is over.
+        """
+        below = self.mode is Mode.LIVE or (change.feed, natural_keys.digest(key)) in self.passed
+        return (change.version - below, change.origin)
+
     def _left(self) -> list[Address]:
         """Keys that an object among these has left since: what was said of them before is over (P3)."""
         buried: dict[Address, tuple[int, str]] = {}
         for change in self.passed.values():
             for key in change.former:
                 place = (change.feed, natural_keys.digest(key))
-                buried[place] = max(buried.get(place, (0, "")), burial(change))
+                buried[place] = max(buried.get(place, (0, "")), self.burial(change, key))
         return [place for place, rank in buried.items() if place in self.passed and self.passed[place].rank <= rank]
 
     def _lock(self, changes: Iterable[Change]) -> None:
@@ -71,12 +82,10 @@ def address(change: Change) -> Address:
     return (change.feed, change.key_hash)
 
 
-def burial(change: Change) -> tuple[int, str]:
-    """The rank that the former keys of a change are buried with.
-
-    One below: another object may have taken the key in the very batch that renamed this one.
-    """
-    return (change.version - 1, change.origin)
+def left(change: Change) -> Iterator[Change]:
+    """What a change that came too late still says: its object left these keys."""
+    for key in change.former:
+        yield Change(feed=change.feed, key=key, version=change.version - 1, origin=change.origin, fields=None)
 
 
 def newest_of(changes: Iterable[Change]) -> Iterator[Change]:

@@ -58,7 +58,7 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     """(plans, changes that lose against a pending local edit)."""
     using = gate.using
     pks = locate.rows_of(feed, using, _keys(changes), resolver.values)
-    chosen = holders(changes, pks, gate)
+    chosen = holders(changes, pks, _known_rows(feed, changes, set(pks.values()), gate), gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
@@ -96,28 +96,51 @@ def _keys(changes: Iterable[Change]) -> set[str]:
     return {key for change in changes for key in (change.key, *change.former)}
 
 
-def holders(changes: Iterable[Change], pks: dict[str, Any], gate: Gate) -> dict[str, Any]:
+def _known_rows(feed: Feed, changes: Iterable[Change], present: set[Any], gate: Gate) -> dict[str, Any]:
+    """{key: row that the ledger knows as the object}. Not the row that has this key: where a parent was renamed, the
+    keys of its children moved without them."""
+    shape = shape_of(feed)
+    entries = [gate.entry(feed.label, key) for key in _keys(changes)]
+    known = {
+        entry.key: shape.pk_value(entry.object_pk)
+        for entry in entries
+        if entry.version and entry.object_pk is not None and not entry.tombstone
+    }
+    unsure = set(known.values()) - present
+    if unsure:
+        present = present | set(
+            snapshot.rows(feed, gate.using).filter(any_of(gate.using, "pk", unsure)).values_list("pk", flat=True)
+        )
+    return {key: pk for key, pk in known.items() if pk in present}
+
+
+def holders(changes: Iterable[Change], pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> dict[str, Any]:
     """{key: local row that is this object}: first those that move away from where they were, then who stays."""
     ordered = sorted(changes, key=lambda change: change.rank, reverse=True)
     found: dict[str, Any] = {}
     taken: set[Any] = set()
-    for choose in (_moving, _staying):
+    for wanted in (_former_rows, _own_rows):
         for change in ordered:
-            pk = None if change.key in found else choose(change, pks, gate, taken)
+            free = (pk for pk in wanted(change, pks, known, gate) if pk not in taken)
+            pk = None if change.key in found else next(free, None)
             if pk is not None:
                 found[change.key] = pk
                 taken.add(pk)
     return {change.key: found.get(change.key) for change in ordered}
 
 
-def _moving(change: Change, pks: dict[str, Any], gate: Gate, taken: set[Any]) -> Any:
-    """The row under a former key that this change's rename is newer than."""
+def _former_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:
+    """Under the former keys that this change's rename is newer than."""
     for key in change.former:
-        entry = gate.entry(change.feed, key)
-        living = not entry.tombstone and entry.version > 0
-        if key in pks and living and pks[key] not in taken and _outranks(change, entry, gate):
-            return pks[key]
-    return None
+        if key in known and _outranks(change, gate.entry(change.feed, key), gate):
+            yield known[key]
+
+
+def _own_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:
+    """Under its own key, else under a former one that nothing is known of."""
+    unknown = [key for key in change.former if gate.entry(change.feed, key).version == 0]
+    yield from (rows[key] for rows, key in [(known, change.key), (pks, change.key)] if key in rows)
+    yield from (pks[key] for key in unknown if key in pks)
 
 
 def _outranks(change: Change, entry: Entry, gate: Gate) -> bool:

@@ -7,7 +7,7 @@ Remembers what it found for one transaction. A key that was re-keyed is followed
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from consumers.apply import locate
@@ -24,18 +24,20 @@ class Resolver:
         self._pks: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key: pk}}
         self._attributes: dict[tuple[str, str], dict[Any, Any]] = defaultdict(dict)  # {(feed, attname): {pk: value}}
         self._moved: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that a row leaves: pk}}
+        self._coming: dict[str, set[str]] = defaultdict(set)  # {feed: keys that come in this transaction}
+        self._settled: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that came: pk}}
         self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
 
     def pks(self, feed: Feed, keys: Collection[str]) -> dict[str, Any]:
         """{key: primary key} of objects that are here, under this key or its successor."""
-        known = self._pks[feed.label]
-        unknown = {key for key in keys if key not in known}
+        known, settled, coming = self._pks[feed.label], self._settled[feed.label], self._coming[feed.label]
+        unknown = {key for key in keys if key not in known and key not in settled and key not in coming}
         if unknown:
             moved = self._moved[feed.label]
             known.update({key: moved[key] for key in unknown & moved.keys()})
             known.update(locate.rows_of(feed, self.using, unknown, self.values))
             known.update(self._forwarded(feed, unknown - set(known)))
-        return {key: known[key] for key in keys if key in known}
+        return {key: settled[key] if key in settled else known[key] for key in keys if key in settled or key in known}
 
     def values(self, feed: Feed, keys: Collection[str], *, attname: str) -> dict[str, Any]:
         """{key: value of the target's column}, which is the primary key unless the foreign key has a `to_field`."""
@@ -61,14 +63,19 @@ class Resolver:
         found = locate.rows_of(feed, self.using, set(targets.values()), self.values)
         return {key: found[target] for key, target in targets.items() if target in found}
 
+    def expect(self, names: Iterable[tuple[str, str]]) -> None:
+        """These objects (feed, key) come in this transaction: whichever row has such a key now may be another one."""
+        for label, key in names:
+            self._coming[label].add(key)
+
     def learn(self, feed: Feed, key: str, pk: Any) -> None:
-        self._pks[feed.label][key] = pk
+        self._settled[feed.label][key] = pk
 
-    def leave(self, feed: Feed, moving: Mapping[str, Any]) -> None:
-        """These rows are renamed in this transaction: a deletion may name a child by the key that its parent had."""
-        self._moved[feed.label].update(moving)
+    def leave(self, feed: Feed, keys: Mapping[str, Any]) -> None:
+        """These rows leave their keys in this transaction; who still refers to them so is not lost."""
+        self._moved[feed.label].update(keys)
 
-    def forget(self, feed: Feed) -> None:
-        """Keys of this feed moved, and with them keys that run through it."""
+    def forget(self) -> None:
+        """Keys moved, and with them keys that run through them."""
         self._pks.clear()
         self._attributes.clear()

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Model, Value
 
-from consumers.apply import insert, unique, write
+from consumers.apply import follow, insert, unique, write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -52,6 +52,9 @@ class FeedWriter:
         self._references = {reference.name: reference for reference in self.shape.references}
 
     def write(self, plans: Sequence[Plan]) -> None:
+        for plan in plans:
+            if not plan.creates:
+                self.resolver.learn(self.feed, plan.change.key, plan.pk)
         pending = [plan for plan in plans if plan.creates or plan.differs & self._own_names]
         while pending:
             known = self._targets(pending)
@@ -125,7 +128,7 @@ class FeedWriter:
         for own, group in by_names.items():
             self._update_columns(sorted(own), group, known)
         if any(plan.state is not None and plan.state.key != plan.change.key for plan in plans):
-            self.resolver.forget(self.feed)
+            self.resolver.forget()
 
     def _update_columns(self, names: list[str], plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         by_table: dict[type[Model], list[str]] = defaultdict(list)
@@ -135,6 +138,16 @@ class FeedWriter:
             fields = [self._field(name) for name in own]
             rows = [[plan.pk, *(self._value(plan, name, known) for name in own)] for plan in plans]
             write.update(model, self.using, fields, rows)
+        for name in self._columns.keys() & set(names):
+            self._follow(self._columns[name], plans)
+
+    def _follow(self, column: Column, plans: list[Plan]) -> None:
+        """Foreign keys by this column's value."""
+        moved = [plan for plan in plans if column.name in plan.differs and plan.state is not None]
+        if moved and any(follow.referrers(column.field)):
+            values = [(plan.state.fields[column.name], plan.values[column.name]) for plan in moved if plan.state]
+            pairs = [(decoded(column, old), decoded(column, new)) for old, new in values]
+            follow.follow(column.field, self.using, pairs)
 
     def _write(self, *, plans: list[Plan], field: Any, values: list[Any]) -> None:
         write.update(

@@ -1,0 +1,43 @@
+"""Foreign keys that refer to something else than the primary key follow when their target's value changes.
+
+A database checks such a reference by value: renaming a row in place would leave its referrers, registered or not,
+pointing at nothing. All values move in one statement, so that two may be swapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import connections, models
+
+from consumers.apply import rowset
+
+Pairs = Sequence[tuple[Any, Any]]  # (old value, new value), as Python has them
+
+
+def follow(field: models.Field[Any, Any], using: str, pairs: Pairs) -> None:
+    """Everything that refers to this column by an old value refers to the new one."""
+    for referrer in referrers(field):
+        _replace(referrer, using, pairs)
+
+
+def referrers(field: models.Field[Any, Any]) -> Iterator[models.ForeignKey[Any, Any]]:
+    if field.primary_key:
+        return
+    for relation in field.model._meta.get_fields(include_hidden=True):
+        other = getattr(relation, "field", None)
+        if relation.auto_created and isinstance(other, models.ForeignKey) and other.target_field is field:
+            yield other
+
+
+def _replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> None:
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    rows = [[referrer.get_db_prep_save(value, connection) for value in pair] for pair in pairs]
+    values = rowset.of(connection, [referrer, referrer], rows)
+    table, column = quote(referrer.model._meta.db_table), quote(referrer.column)
+    old, new = values.names
+    statement = f"UPDATE {table} SET {column} = v.{new} FROM {values.sql} WHERE {table}.{column} = v.{old}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values.params)

@@ -1,0 +1,42 @@
+"""A second look at references, where rows changed their keys in the same transaction.
+
+An object was compared with its row before the rows that it refers to got their new keys: an equal reference may be
+unequal by now, and the other way round. In: plans of feeds that refer to such a feed and don't come after it. Out:
+patches, and many-to-many fields that differ after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from consumers.apply.plan import Plan
+from consumers.apply.upsert import Patch
+from feedsync import natural_keys, order, registry, snapshot
+from feedsync.shape import shape_of
+
+
+def differing(plans: Sequence[Plan], using: str) -> Iterator[Patch]:
+    """References that are to be set; adds to `differs` of the plans where a set of members is to be replaced."""
+    moved = {plan.change.feed for plan in plans if plan.state is not None and plan.state.key != plan.change.key}
+    places = order.places()
+    for label in {plan.change.feed for plan in plans}:
+        earlier = {other for other in moved if places[other] >= places[label]}
+        own = [plan for plan in plans if plan.change.feed == label]
+        yield from _of_feed(label, earlier, own, using)
+
+
+def _of_feed(label: str, moved: Collection[str], plans: Sequence[Plan], using: str) -> Iterator[Patch]:
+    feed = registry.get(label)
+    shape = shape_of(feed)
+    references = [reference for reference in shape.references if reference.target.label in moved]
+    many = {many.name for many in shape.many if many.target.label in moved}
+    if not references and not many:
+        return
+    states = {state.pk: state for state in snapshot.by_pks(feed, using, [plan.pk for plan in plans])}
+    for plan in plans:
+        fields, wanted = states[plan.pk].fields, plan.values
+        plan.differs |= {name for name in many & wanted.keys() if wanted[name] != fields[name]}
+        for reference in references:
+            value = wanted.get(reference.name)
+            if value is not None and value != fields[reference.name]:
+                yield Patch(feed=feed, plan=plan, reference=reference, key=natural_keys.text(value))
