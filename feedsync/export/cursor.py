@@ -19,11 +19,11 @@ from feedsync.wire import json
 class Cursor:
     """After which row of which feed the next chunk begins; then after which ledger row of which database.
 
-    `begun`: milliseconds, when the export began. `seen`: {feed: objects sent}. `tombstones`: how many were sent.
+    `unchecked`: {feed: since when it was written past the capture}, as it was when the export began (R7). `seen`: {feed: objects sent}. `tombstones`: how many were sent.
     """
 
     incarnation: str
-    begun: int
+    unchecked: Mapping[str, str] = field(default_factory=dict)
     place: str = ""  # a feed's label while `rows`, a database alias after that
     rows: bool = True
     after: str | None = None  # primary key as text, or ledger id
@@ -35,7 +35,7 @@ class Cursor:
 def encode(cursor: Cursor) -> str:
     values = [
         cursor.incarnation,
-        cursor.begun,
+        dict(cursor.unchecked),
         cursor.place,
         cursor.rows,
         cursor.after,
@@ -49,12 +49,12 @@ def encode(cursor: Cursor) -> str:
 def decode(text: str) -> Cursor:
     try:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        incarnation, begun, place, rows, after, seen, tombstones, failed = values
+        incarnation, unchecked, place, rows, after, seen, tombstones, failed = values
     except (ValueError, TypeError, binascii.Error) as error:
         raise RequestError("The cursor is none that this environment gave.") from error
     cursor = Cursor(
         incarnation=incarnation,
-        begun=begun,
+        unchecked=unchecked,
         place=place,
         rows=rows,
         after=after,
@@ -69,9 +69,10 @@ def decode(text: str) -> Cursor:
 
 def _sound(cursor: Cursor) -> bool:
     texts = isinstance(cursor.incarnation, str) and isinstance(cursor.place, str)
-    numbers = all(_count(value) for value in (cursor.begun, cursor.tombstones, cursor.failed))
+    numbers = all(_count(value) for value in (cursor.tombstones, cursor.failed))
     after = cursor.after is None or isinstance(cursor.after, str)
-    return texts and numbers and after and isinstance(cursor.rows, bool) and _counts(cursor.seen)
+    unchecked = isinstance(cursor.unchecked, dict) and all(isinstance(at, str) for at in cursor.unchecked.values())
+    return texts and numbers and after and unchecked and isinstance(cursor.rows, bool) and _counts(cursor.seen)
 
 
 def _counts(seen: Any) -> bool:

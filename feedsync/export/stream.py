@@ -12,7 +12,7 @@ import logging
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from feedsync import clock, contract, fingerprints, snapshot
+from feedsync import contract, fingerprints, snapshot
 from feedsync.export import cursor as cursors
 from feedsync.export import lines, rows, tombstones
 from feedsync.export.cursor import Cursor
@@ -37,12 +37,14 @@ def blocks(order: Order) -> Iterator[bytes]:
 
 
 def _blocks(order: Order) -> Iterator[bytes]:
+    unchecked: dict[str, str] = {}
     for alias, feeds in _by_alias(order.feeds):
         fingerprints.note(alias, feeds)
+        unchecked |= _unchecked(alias, feeds)
     yield _header(order)
     at = order.cursor or Cursor(
         incarnation=order.identity.incarnation,
-        begun=clock.wall_clock(),
+        unchecked=unchecked,
         place=order.feeds[0].label if order.feeds else "",
         seen={feed.label: 0 for feed in order.feeds},
     )
@@ -91,7 +93,7 @@ def _feed(order: Order, feed: Feed, at: Cursor) -> Generator[bytes, None, Cursor
         block = b"".join(lines.changes(feed.label, order.identity.environment, chunk.items))
         yield block + lines.line(cursor=cursors.encode(at), seen=seen[feed.label])
         size = _next_size(order, len(chunk.items), len(block))
-    _checked(feed, at.begun)
+    _checked(feed, at.unchecked.get(feed.label))
     return at
 
 
@@ -115,8 +117,19 @@ def _deletions(order: Order, alias: str, feeds: list[Feed], at: Cursor) -> Gener
         yield block + lines.line(cursor=cursors.encode(at), seen=at.tombstones)
 
 
-def _checked(feed: Feed, begun: int) -> None:
-    """Each row was compared with the ledger: writes that went past the capture before that are known now (R7)."""
-    moment = dt.datetime.fromtimestamp(begun / 1000, tz=dt.UTC)
-    stale = FeedState.objects.using(feed.alias).filter(feed=feed.label, unchecked_since__lte=moment)
-    stale.update(unchecked_since=None, cause="")
+def _unchecked(alias: str, feeds: list[Feed]) -> dict[str, str]:
+    """{feed: since when it was written past the capture}, before the first row is read."""
+    states = FeedState.objects.using(alias).filter(
+        feed__in=[feed.label for feed in feeds], unchecked_since__isnull=False
+    )
+    return {label: since.isoformat() for label, since in states.values_list("feed", "unchecked_since") if since}
+
+
+def _checked(feed: Feed, since: str | None) -> None:
+    """Each row was compared with the ledger: what went past the capture before the export is known now (R7).
+
+    A later write moved the record, even if it began earlier and was committed behind the cursor: then it stays.
+    """
+    if since is not None:
+        states = FeedState.objects.using(feed.alias).filter(feed=feed.label)
+        states.filter(unchecked_since=dt.datetime.fromisoformat(since)).update(unchecked_since=None, cause="")

@@ -274,3 +274,16 @@ def test_r13_row_that_cannot_be_sent_is_dead_and_the_rest_goes_on(monkeypatch: p
     dead = DeadChange.objects.get()
     assert (dead.side, dead.object_pk) == ("source", str(sick.pk))
     assert "no such day" in dead.reason
+
+
+def test_r7_rows_that_went_past_the_capture_are_marked_as_deleted() -> None:
+    """The ledger shows them alive and nothing would ever say otherwise; only an unchecked feed is looked through."""
+    for slug in ("stays", "goes"):
+        relayed(Tag.objects.create(slug=slug), NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM library_tag WHERE slug = 'goes'")
+    export(TAGS)
+    assert not Mark.objects.exists()
+    FeedState.objects.update_or_create(feed="library.tag", defaults={"unchecked_since": timezone.now() - DAY})
+    export(TAGS)
+    assert [mark.key for mark in Mark.objects.all()] == ['["goes"]']
