@@ -19,7 +19,8 @@ from feedsync.wire import json
 class Cursor:
     """After which row of which feed the next chunk begins; then after which ledger row of which database.
 
-    `unchecked`: {feed: since when it was written past the capture}, as it was when the export began (R7). `seen`: {feed: objects sent}. `tombstones`: how many were sent.
+    `unchecked`: {feed: since when it was written past the capture}, as it was when the export began (R7). `seen`:
+    {feed: objects sent}. `tombstones`: how many were sent.
     """
 
     incarnation: str

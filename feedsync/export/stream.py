@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from feedsync import contract, fingerprints, snapshot
 from feedsync.export import cursor as cursors
-from feedsync.export import lines, rows, tombstones
+from feedsync.export import lines, rows, tombstones, vanished
 from feedsync.export.cursor import Cursor
 from feedsync.export.requests import Order
 from feedsync.models import FeedState
@@ -131,5 +131,6 @@ def _checked(feed: Feed, since: str | None) -> None:
     A later write moved the record, even if it began earlier and was committed behind the cursor: then it stays.
     """
     if since is not None:
+        vanished.mark(feed)
         states = FeedState.objects.using(feed.alias).filter(feed=feed.label)
         states.filter(unchecked_since=dt.datetime.fromisoformat(since)).update(unchecked_since=None, cause="")

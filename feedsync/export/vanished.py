@@ -1,7 +1,8 @@
-"""Rows that went away past the capture: the ledger still shows them alive. Looked for only where a feed is unchecked (R7).
+"""Rows that went away past the capture: the ledger still shows them alive. Looked for only where a feed is unchecked
+(R7).
 
-In: a feed that was exported to its end. Out: a deletion mark for each such object; the relay looks at the key again before
-it publishes a deletion (R11).
+In: a feed that was exported to its end. Out: a deletion mark for each such object; the relay looks at the key again
+before it publishes a deletion (R11).
 """
 
 from __future__ import annotations
