@@ -31,10 +31,6 @@ def bury(using: str, change: Change, reason: str) -> None:
     )
 
 
-def any_dead(using: str) -> bool:
-    return DeadChange.objects.using(using).filter(side=REPLICA).exists()
-
-
 def release(using: str, versions: dict[Address, int]) -> None:
     """Forget dead changes of objects that got an equal or newer version since."""
     rows = DeadChange.objects.using(using).filter(side=REPLICA, key_hash__in=[key_hash for _, key_hash in versions])
