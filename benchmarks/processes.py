@@ -40,9 +40,9 @@ class Running:
         return peak_of(self.process.pid)
 
     def wait(self, ready: Callable[[], bool]) -> None:
-        wait(ready, self._fail_if_ended)
+        wait(ready, self.check)
 
-    def _fail_if_ended(self) -> None:
+    def check(self) -> None:
         if self.process.poll() is not None:
             raise Broken(self.said[-4000:])
 

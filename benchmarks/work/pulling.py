@@ -12,9 +12,9 @@ from benchmarks.processes import peak_of
 from consumers.models import DataPull, DataSource
 
 
-def know(url: str, *, subscription: str = "") -> None:
+def know(url: str) -> None:
     """Add the source, without the pull that adding one starts."""
-    DataSource.objects.bulk_create([DataSource(env_name="source", env_url=url, subscription=subscription)])
+    DataSource.objects.bulk_create([DataSource(env_name="source", env_url=url)])
 
 
 def pull() -> dict[str, Any]:
