@@ -38,4 +38,4 @@ class Topic:
 
     def publish(self, pages: Sequence[dict[str, Any]]) -> None:
         for start in range(0, len(pages), PAGES_IN_REQUEST):
-            self._publisher.publish(topic=TOPIC, messages=pages[start : start + PAGES_IN_REQUEST])
+            self._publisher.publish(request={"topic": TOPIC, "messages": pages[start : start + PAGES_IN_REQUEST]})

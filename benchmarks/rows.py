@@ -21,7 +21,7 @@ UPDATED = dt.datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=dt.UTC)
 Text = tuple[int, str, str, bool, dt.datetime]  # (language, key, value, default, updated)
 
 
-def fill(connection: psycopg.Connection[Any], count: int) -> None:
+def fill(connection: psycopg.Connection[Any], count: int, *, tagged: bool = True) -> None:
     """Countries, languages, tags, texts and their tags; primary keys count from 1."""
     locales = [Locale.parse(name) for name in sorted(localedata.locale_identifiers()) if "_" not in name]
     countries = ["001", *sorted(str(code) for code in Locale("en").territories if len(str(code)) == 2)]
@@ -34,7 +34,8 @@ def fill(connection: psycopg.Connection[Any], count: int) -> None:
     _copy(connection, "content_tag (slug)", [(f"tag-{number:02}",) for number in range(TAGS)])
     columns = 'content_copy (language_id, key, value, "default", updated)'
     _copy(connection, columns, islice(_texts(locales), count))
-    _copy(connection, "content_copy_tags (copy_id, tag_id)", _links(count))
+    if tagged:
+        _copy(connection, "content_copy_tags (copy_id, tag_id)", _links(count))
 
 
 def _texts(locales: list[Locale]) -> Iterator[Text]:

@@ -80,17 +80,17 @@ class Stage:
     server: Postgres
     directory: Path
     _made: int = 0
-    _templates: dict[tuple[str, str, int], Database] = field(default_factory=dict)
+    _templates: dict[tuple[str, str, int, bool], Database] = field(default_factory=dict)
 
-    def site(self, name: str, kind: str, *, rows: int = 0) -> Site:
+    def site(self, name: str, kind: str, *, rows: int = 0, tagged: bool = True) -> Site:
         """A site whose database nobody else uses, with so many texts."""
-        template = self._template(name, kind, rows)
+        template = self._template(name, kind, rows, tagged)
         return self._site(name, kind, self._copied(template))
 
-    def _template(self, name: str, kind: str, rows: int) -> Database:
-        place = (name, kind, rows)
+    def _template(self, name: str, kind: str, rows: int, tagged: bool) -> Database:
+        place = (name, kind, rows, tagged)
         if place not in self._templates:
-            self._templates[place] = self._filled(name, kind, rows) if rows else self._migrated(name, kind)
+            self._templates[place] = self._filled(*place) if rows else self._migrated(name, kind)
         return self._templates[place]
 
     def _migrated(self, name: str, kind: str) -> Database:
@@ -98,10 +98,10 @@ class Stage:
         self._site(name, kind, database).manage("migrate", "--verbosity", "0")
         return database
 
-    def _filled(self, name: str, kind: str, rows: int) -> Database:
-        database = self._copied(self._template(name, kind, 0))
+    def _filled(self, name: str, kind: str, rows: int, tagged: bool) -> Database:
+        database = self._copied(self._template(name, kind, 0, True))
         with psycopg.connect(database.url, autocommit=True) as connection:
-            texts.fill(connection, rows)
+            texts.fill(connection, rows, tagged=tagged)
             connection.execute("VACUUM ANALYZE")
         return database
 
