@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connections, models
 
 from consumers.apply import rowset
+from feedsync.capture.raw import UNSEEN
 
 Pairs = Sequence[tuple[Any, Any]]  # (old value, new value), as Python has them
 
@@ -40,4 +41,4 @@ def _replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) ->
     old, new = values.names
     statement = f"UPDATE {table} SET {column} = v.{new} FROM {values.sql} WHERE {table}.{column} = v.{old}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, values.params)
+        cursor.execute(UNSEEN + statement, values.params)

@@ -15,6 +15,7 @@ from django.db.models import sql
 from django.db.models.constants import OnConflict
 
 from consumers.apply import rowset
+from feedsync.capture.raw import UNSEEN
 
 SQLITE_VARIABLES = 9  # sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
 PLENTY = 60_000  # PostgreSQL counts parameters in 16 bits when it binds on the server
@@ -28,7 +29,7 @@ def insert(
     for batch in _batches(rows, using, len(fields)):
         statement, params = _insertion(model, using, fields, batch, ignore_conflicts)
         with connections[using].cursor() as cursor:
-            cursor.execute(statement, params)
+            cursor.execute(UNSEEN + statement, params)
             pks += [] if ignore_conflicts else [row[0] for row in cursor.fetchall()]
     to_python = model._meta.pk.to_python
     return [to_python(pk) for pk in pks]
@@ -76,7 +77,7 @@ def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: S
         assignments = ", ".join(f"{quote(field.column)} = v.{name}" for field, name in pairs)
         statement = f"UPDATE {table} SET {assignments} FROM {values.sql} WHERE {table}.{pk} = v.{values.names[0]}"
         with connection.cursor() as cursor:
-            cursor.execute(statement, values.params)
+            cursor.execute(UNSEEN + statement, values.params)
 
 
 def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
@@ -89,7 +90,7 @@ def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any],
         values = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in batch])
         found = f"SELECT {', '.join(values.names)} FROM {values.sql}"
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
+            cursor.execute(f"{UNSEEN}DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
 
 
 def _pk_column(model: type[models.Model]) -> str:

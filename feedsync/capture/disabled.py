@@ -34,14 +34,14 @@ def is_disabled(using: str) -> bool:
     return bool(off) and (using in off or EVERYWHERE in off)
 
 
-def record(using: str, feed_labels: Iterable[str]) -> None:
+def record(using: str, feed_labels: Iterable[str], *, cause: str = CAUSE) -> None:
     """Note that these feeds were written past the capture.
 
     Every statement moves `unchecked_since`: whoever clears it after an export does so only if it still is what it was
     before that export, so a write in between is never forgotten.
     """
     state = apps.get_model("feedsync", "FeedState")
-    rows = [state(feed=label, unchecked_since=Now(), cause=CAUSE) for label in sorted(set(feed_labels))]
+    rows = [state(feed=label, unchecked_since=Now(), cause=cause) for label in sorted(set(feed_labels))]
     state._base_manager.using(using).bulk_create(
         rows, update_conflicts=True, unique_fields=["feed"], update_fields=["unchecked_since", "cause"]
     )

@@ -1,7 +1,8 @@
 """Where every write of Django's ORM passes: `execute_sql` of the INSERT, UPDATE and DELETE compilers.
 
 In: nothing; `follow` is called whenever a registration comes or goes. Out: with the first feed the compilers are
-wrapped, with the last one gone they are given back. A table without a feed costs one look-up in a dictionary.
+wrapped, and text is watched (`feedsync.capture.raw`); with the last one gone they are given back. A table without a
+feed costs one look-up in a dictionary.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.db.models.signals import post_migrate
 from django.db.models.sql.compiler import SQLDeleteCompiler, SQLInsertCompiler, SQLUpdateCompiler
 
 from feedsync import outbox, registry
-from feedsync.capture import compiled, disabled, plan, writes
+from feedsync.capture import compiled, disabled, plan, raw, writes
 from feedsync.capture.plan import Kind
 from feedsync.capture.writes import Execute, Write
 
@@ -53,10 +54,12 @@ def install() -> None:
         if hasattr(owner, name) and (owner, name) not in _given:
             _given[owner, name] = _wrap(getattr(owner, name), kind, run)
             setattr(owner, name, _given[owner, name])
+    raw.watch()
 
 
 def uninstall() -> None:
     """Give back what nobody has wrapped after us; what stays does nothing without feeds."""
+    raw.unwatch()
     for (owner, name), ours in list(_given.items()):
         if vars(owner).get(name) is ours:
             _give_back(owner, name, ours)
@@ -81,7 +84,8 @@ def _wrap(original: Execute, kind: Kind, run: Run) -> Execute:
         write = Write(compiler=compiler, original=original, plan=found, kind=kind, concern=concern)
         # Each of them takes one argument: what to return.
         argument = next(iter((*arguments, *named.values())), None)
-        return _unmarked(write, argument) if disabled.is_disabled(write.using) else run(write, argument)
+        with raw.passing():
+            return _unmarked(write, argument) if disabled.is_disabled(write.using) else run(write, argument)
 
     return execute
 
