@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -120,11 +121,22 @@ class DataPullAdmin(admin.ModelAdmin):
 
 def _button(pull: DataPull) -> dict[str, Any] | None:
     """The one action that makes sense for the pull as it is."""
+    if _is_silent(pull):
+        return {"action": "resume", "label": _("Its worker is gone: resume")}
     if pull.status in ACTIVE:
         return None if pull.cancel_requested else {"action": "cancel", "label": _("Cancel")}
     if pull.status == DataPull.Status.DONE:
         return None
     return {"action": "resume", "label": _("Resume")}
+
+
+def _is_silent(pull: DataPull) -> bool:
+    from consumers.pull import lease  # with requests and apply, which a process that shows no pull never needs
+
+    return (
+        pull.status == DataPull.Status.RUNNING
+        and DataPull.objects.filter(lease.free(timezone.now()), pk=pull.pk).exists()
+    )
 
 
 def _feeds(pull: DataPull) -> Any:

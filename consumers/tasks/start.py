@@ -40,18 +40,23 @@ def start_after_commit(pull: DataPull) -> None:
 
 
 def resume(pull_id: int) -> bool:
-    """Let a failed or cancelled pull go on at its cursor; False where it isn't one."""
-    again = DataPull.objects.filter(pk=pull_id, status__in=[DataPull.Status.FAILED, DataPull.Status.CANCELLED])
-    if not again.update(status=DataPull.Status.WAITING, cancel_requested=False, message="", finished_at=None):
+    """Let a pull that failed, was cancelled or lost its worker go on at its cursor; False where it isn't one."""
+    from consumers.pull import lease
+
+    pulls = DataPull.objects.filter(pk=pull_id)
+    again = pulls.filter(status__in=[DataPull.Status.FAILED, DataPull.Status.CANCELLED])
+    again.update(status=DataPull.Status.WAITING, cancel_requested=False, message="", finished_at=None)
+    if not pulls.filter(lease.free(timezone.now())).exists():
         return False
     start(pull_id)
     return True
 
 
 def cancel(pull_id: int) -> bool:
-    """A running pull stops after its chunk, a waiting one at once; False where it is over."""
+    """A running pull stops after its chunk, one that nobody runs at once; False where it is over."""
+    from consumers.pull import lease
+
     pulls = DataPull.objects.filter(pk=pull_id)
-    waiting = pulls.filter(status=DataPull.Status.WAITING)
-    if waiting.update(status=DataPull.Status.CANCELLED, finished_at=timezone.now()):
+    if pulls.filter(lease.free(timezone.now())).update(status=DataPull.Status.CANCELLED, finished_at=timezone.now()):
         return True
     return bool(pulls.filter(status=DataPull.Status.RUNNING).update(cancel_requested=True))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource, ParkedChange
@@ -109,12 +112,21 @@ def test_resume_goes_on_at_the_cursor(admin_client: Client, stopped: DataPull, s
 
 def test_cancel_asks_the_worker(admin_client: Client, stopped: DataPull) -> None:
     """A running pull is asked to stop, a waiting one is over."""
-    DataPull.objects.update(status=DataPull.Status.RUNNING)
+    DataPull.objects.update(status=DataPull.Status.RUNNING, heartbeat_at=timezone.now())
     act(admin_client, PULLS, "cancel", stopped.pk)
     assert DataPull.objects.get().cancel_requested
     DataPull.objects.update(status=DataPull.Status.WAITING)
     act(admin_client, PULLS, "cancel", stopped.pk)
     assert DataPull.objects.get().status == DataPull.Status.CANCELLED
+
+
+def test_pull_that_lost_its_worker_can_be_resumed(admin_client: Client, stopped: DataPull) -> None:
+    """A page that would say "running" for ever offers to go on."""
+    long_ago = timezone.now() - dt.timedelta(minutes=1)
+    DataPull.objects.update(status=DataPull.Status.RUNNING, worker="dead", heartbeat_at=long_ago)
+    assert "Its worker is gone: resume" in text(admin_client, f"{PULLS}{stopped.pk}/change/")
+    act(admin_client, PULLS, "resume", stopped.pk)
+    assert DataPull.objects.get().status == DataPull.Status.DONE
 
 
 def test_parked_and_dead_are_readable(admin_client: Client) -> None:
