@@ -18,12 +18,13 @@ from django.db.models.signals import post_delete, pre_delete
 from consumers.apply import locate
 from consumers.apply.gate import Gate
 from consumers.apply.pending import Pending, make_published
-from consumers.apply.plan import lock_rows
+from consumers.apply.plan import known_rows, lock_rows
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
 from feedsync import ledger, outbox, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
+from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.wire.page import Change
@@ -49,7 +50,7 @@ class Deletions:
 def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate, going: Reached) -> Deletions:
     """Delete the rows of these objects. `going`: what else this transaction deletes, so that a cascade may reach it."""
     using = resolver.using
-    pks = locate.rows_of(feed, using, {change.key for change in changes}, resolver.values)
+    pks = _rows(feed, changes, resolver, gate)
     result = Deletions(absent=[change for change in changes if change.key not in pks])
     present = {pks[change.key]: change for change in changes if change.key in pks}
     lock_rows(feed, using, sorted(present, key=str))
@@ -65,6 +66,27 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
         _run(collector, using)
     result.done += present.values()
     return result
+
+
+def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate) -> dict[str, Any]:
+    """{key: row that is this object}: the ledger's, else the one with this key.
+
+    Not a row that lives on under another key: a renamed parent took its children's keys along.
+    """
+    using = resolver.using
+    found = locate.rows_of(feed, using, {change.key for change in changes}, resolver.values)
+    found |= known_rows(feed, changes, set(found.values()), gate)
+    entries = ledger.of_pks(using, feed.label, map(str, set(found.values()))) if found else []
+    moved = {str(pk) for pk in resolver.settled(feed)}
+    held: dict[str, list[Entry]] = defaultdict(list)  # {primary key: what the ledger knows alive there}
+    for entry in entries:
+        if entry.version and not entry.tombstone:
+            held[str(entry.object_pk)].append(entry)
+    for change in changes:
+        pk = str(found.get(change.key))
+        if pk in moved or any(entry.rank >= change.rank and entry.key != change.key for entry in held[pk]):
+            del found[change.key]
+    return found
 
 
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:

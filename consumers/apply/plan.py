@@ -58,7 +58,7 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     """(plans, changes that lose against a pending local edit)."""
     using = gate.using
     pks = locate.rows_of(feed, using, _keys(changes), resolver.values)
-    chosen = holders(changes, pks, _known_rows(feed, changes, set(pks.values()), gate), gate)
+    chosen = holders(changes, pks, known_rows(feed, changes, set(pks.values()), gate), gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
@@ -96,7 +96,7 @@ def _keys(changes: Iterable[Change]) -> set[str]:
     return {key for change in changes for key in (change.key, *change.former)}
 
 
-def _known_rows(feed: Feed, changes: Iterable[Change], present: set[Any], gate: Gate) -> dict[str, Any]:
+def known_rows(feed: Feed, changes: Iterable[Change], present: set[Any], gate: Gate) -> dict[str, Any]:
     """{key: row that the ledger knows as the object}. Not the row that has this key: where a parent was renamed, the
     keys of its children moved without them."""
     shape = shape_of(feed)

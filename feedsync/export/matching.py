@@ -17,16 +17,17 @@ from feedsync.snapshot import State
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A row, and its ledger entry; None for a row that nothing is known of."""
+    """A row, and its ledger entry, None where nothing is known of it. `left`: other keys that it is alive under."""
 
     state: State
     entry: Entry | None
+    left: tuple[str, ...] = ()
 
 
 def match(feed: Feed, using: str, states: Sequence[State], entries: Iterable[Entry]) -> list[Known]:
     """`entries`: those of the rows' primary keys, read before the rows."""
     by_pk = _by_pk(entries)
-    known = [Known(state, _best(state, by_pk.get(str(state.pk), ()))) for state in states]
+    known = [_known(state, by_pk.get(str(state.pk), ())) for state in states]
     strangers = [item.state for item in known if item.entry is None]
     if not strangers:
         return known
@@ -42,11 +43,11 @@ def _by_pk(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return grouped
 
 
-def _best(state: State, entries: Sequence[Entry]) -> Entry | None:
-    """The entry under the row's own key; else the living one that the row had before it was re-keyed."""
-    own = next((entry for entry in entries if entry.key == state.key), None)
-    living = [entry for entry in entries if not entry.tombstone]
-    return own or max(living, key=lambda entry: entry.rank, default=None)
+def _known(state: State, entries: Sequence[Entry]) -> Known:
+    """The youngest of the entry under the row's own key and the living ones that the row had before it was re-keyed."""
+    found = [entry for entry in entries if entry.key == state.key or not entry.tombstone]
+    found.sort(key=lambda entry: entry.rank, reverse=True)
+    return Known(state, next(iter(found), None), tuple(entry.key for entry in found if entry.key != state.key))
 
 
 def _by_key(feed: Feed, using: str, states: Sequence[State]) -> dict[object, Known]:

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from django.db import transaction
 
-from feedsync import ledger, outbox, snapshot
+from feedsync import ledger, natural_keys, outbox, snapshot
 from feedsync.contract import Identity
 from feedsync.export import former, lines, matching, poison
 from feedsync.export.matching import Known
@@ -89,7 +89,9 @@ def _rows(known: Iterable[Known], poisoned: Poison) -> Iterator[_Row]:
 
 def _row(known: Known) -> _Row:
     fields = json.dumps(known.state.fields)
-    return _Row(known, fields, known.entry is not None and _differs(known.state, known.entry, fields))
+    return _Row(
+        known, fields, known.entry is not None and (bool(known.left) or _differs(known.state, known.entry, fields))
+    )
 
 
 def _differs(state: State, entry: Entry, fields: bytes) -> bool:
@@ -113,20 +115,19 @@ def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
             origin=entry.origin if entry else identity.environment,
         )
         for row in rows
-        if (entry := row.known.entry) is None or entry.key != row.known.state.key
+        if (entry := row.known.entry) is None or entry.tombstone or entry.key != row.known.state.key
     ]
     ledger.put(feed.alias, fresh)
 
 
-def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, str]:
-    """{pk: the ledger's key}. A primary key with a deletion among its marks is another object now (R11)."""
-    pairs = [(row.known.state, row.known.entry) for row in rows if row.known.entry]
-    moved = {str(state.pk): (state, entry.key) for state, entry in pairs if entry.key != state.key}
+def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, tuple[str, ...]]:
+    """{pk: the ledger's keys}. A primary key with a deletion among its marks is another object now (R11)."""
+    moved = {str(row.known.state.pk): row.known for row in rows if row.known.left}
     if not moved:
         return {}
     marks = Mark.objects.using(feed.alias).filter(feed=feed.label, object_pk__in=list(moved), key__isnull=False)
     reused = set(marks.values_list("object_pk", flat=True))
-    return {state.pk: key for text, (state, key) in moved.items() if text not in reused}
+    return {known.state.pk: known.left for text, known in moved.items() if text not in reused}
 
 
 def _mark(feed: Feed, rows: Sequence[_Row]) -> None:
@@ -140,14 +141,21 @@ def _mark(feed: Feed, rows: Sequence[_Row]) -> None:
 
 
 def _hashes(rows: Iterable[_Row]) -> list[str]:
-    return [row.known.entry.key_hash for row in rows if row.known.entry]
+    known = [row.known for row in rows if row.known.entry]
+    keys = [key for item in known if item.left for key in (item.state.key, *item.left)]
+    return [item.entry.key_hash for item in known if item.entry] + [natural_keys.digest(key) for key in keys]
 
 
-def _item(row: _Row, renamed: dict[object, str], earlier: dict[str, list[str]], identity: Identity) -> bytes:
+def _item(
+    row: _Row, renamed: dict[object, tuple[str, ...]], earlier: dict[str, list[str]], identity: Identity
+) -> bytes:
     state, entry = row.known.state, row.known.entry
     if entry is None:
         return lines.row(state.key, identity.genesis, row.fields)
-    keys = [renamed[state.pk]] if state.pk in renamed else []
-    keys += earlier.get(entry.key_hash, ())
+    left = renamed.get(state.pk, ())
+    hashes = {entry.key_hash, *map(natural_keys.digest, left)}
+    keys = dict.fromkeys([*left, *(key for key_hash in hashes for key in earlier.get(key_hash, ()))])
     origin = None if entry.origin == identity.environment else entry.origin
-    return lines.row(state.key, entry.version, row.fields, origin=origin, former=keys)
+    return lines.row(
+        state.key, entry.version, row.fields, origin=origin, former=[key for key in keys if key != state.key]
+    )
