@@ -1,15 +1,17 @@
 """Which feed comes before which: what others refer to first.
 
-In: the registered feeds' targets. Out: every label's place; a cycle is broken at the same edge every time. It is a
-help, never a promise (invariant 6).
+In: the registered feeds' targets. Out: every label's place; a cycle is broken at the same edge every time, one
+that may be null if there is any. It is a help, never a promise (invariant 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from feedsync import registry
-from feedsync.shape import shape_of
+from feedsync.shape import Need, shape_of
+
+Edges = Mapping[str, Mapping[str, Need]]  # {feed: {what it refers to: how much}}
 
 _places: dict[int, dict[str, int]] = {}  # {generation of the registry: {label: place}}
 
@@ -32,17 +34,32 @@ def parents_first(labels: Iterable[str]) -> list[str]:
 
 
 def _parents_first() -> Iterator[str]:
+    labels = sorted(feed.label for feed in registry.feeds())
+    edges = {feed.label: shape_of(feed).needs for feed in registry.feeds()}
     seen: set[str] = set()
-    for label in sorted(feed.label for feed in registry.feeds()):
-        yield from _visit(label, seen)
+    for label in labels:
+        yield from _visit(label, edges, seen, ())
 
 
-def _visit(label: str, seen: set[str]) -> Iterator[str]:
-    """Depth first; an edge back to a feed that is still being visited is the one that breaks a cycle."""
-    feed = registry.find(label)
-    if feed is None or label in seen:
+def _visit(label: str, edges: Edges, seen: set[str], path: tuple[str, ...]) -> Iterator[str]:
+    """Depth first. A cycle breaks where it is needed least: no edge is followed from which a stronger one leads back."""
+    if label not in edges or label in seen:
         return
     seen.add(label)
-    for target in sorted(shape_of(feed).targets):
-        yield from _visit(target, seen)
+    path = (*path, label)
+    for target, need in sorted(edges[label].items(), key=lambda edge: (-edge[1], edge[0])):
+        if not set(path) & _reached(target, edges, above=need):
+            yield from _visit(target, edges, seen, path)
     yield label
+
+
+def _reached(label: str, edges: Edges, *, above: Need) -> set[str]:
+    """The feed and what comes before it in any case."""
+    found: set[str] = set()
+    ahead = [label]
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += [target for target, need in edges.get(one, {}).items() if need > above]
+    return found

@@ -8,6 +8,7 @@ and write them. Everything is computed once for each feed and registry generatio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
@@ -79,6 +80,14 @@ class ManyToMany:
     target: Feed
 
 
+class Need(IntEnum):
+    """How much an object needs what it refers to: can be null or empty, must be there, or is known by it."""
+
+    OPTIONAL = 1
+    REQUIRED = 2
+    KEY = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shape:
     feed: Feed
@@ -99,11 +108,18 @@ class Shape:
         return self.pk.to_python(text)
 
     @property
+    def needs(self) -> dict[str, Need]:
+        """{label of a feed that an object of this feed refers to: how much it needs its target}."""
+        many = {item.target.label: Need.OPTIONAL for item in self.many}
+        optional = {item.target.label: Need.OPTIONAL for item in self.references if item.field.null}
+        required = {item.target.label: Need.REQUIRED for item in self.references if not item.field.null}
+        hops = [hop for part in self.key for hop in part.chain[:-1]]
+        return many | optional | required | {registry.label_of(hop.related_model): Need.KEY for hop in hops}
+
+    @property
     def targets(self) -> frozenset[str]:
         """Labels of the feeds that an object of this feed refers to."""
-        keyed = [registry.label_of(hop.related_model) for part in self.key for hop in part.chain[:-1]]
-        related = [item.target.label for item in self.references] + [item.target.label for item in self.many]
-        return frozenset([*keyed, *related])
+        return frozenset(self.needs)
 
 
 _shapes: dict[Feed, tuple[int, Shape]] = {}
