@@ -1,4 +1,4 @@
-"""What a consumer does between batches now and again: look for sources, try parked changes, note the lag.
+"""What a consumer does between batches now and again: look for sources and pulls, try parked changes, note the lag.
 
 A database that fails here fails the next batch too, or not at all: it is told once, and the chore is done later.
 """
@@ -20,12 +20,14 @@ from consumers.receiving.handling import forsake
 from consumers.streaming import sources
 from consumers.streaming.report import Report
 from consumers.streaming.subscriptions import Subscriptions
+from consumers.tasks import orphans
 from feedsync import registry
 from feedsync.errors import FeedsyncError
 
 LOOK_SECONDS = 3.0
 SWEEP_SECONDS = 10.0
 NOTE_SECONDS = 2.0
+PULLS_SECONDS = 30.0
 NONE = "No enabled data source has a subscription: add one in the admin, its first pull makes it. Waiting."
 
 
@@ -34,7 +36,7 @@ class Chores:
         self._names = names
         self._subscriptions = subscriptions
         self._report = report
-        self._looked_at = self._swept_at = self._noted_at = float("-inf")
+        self._looked_at = self._swept_at = self._noted_at = self._pulled_at = float("-inf")
         self._upgraded = self._told_none = False
 
     def due(self, now: float) -> None:
@@ -49,6 +51,9 @@ class Chores:
         if now >= self._noted_at + NOTE_SECONDS:
             self._noted_at = now
             self.note_lags()
+        if now >= self._pulled_at + PULLS_SECONDS:
+            self._pulled_at = now
+            self._attempt(_home(), orphans.look, "looking for pulls")
 
     def note_lags(self) -> None:
         lags = self._report.lags()

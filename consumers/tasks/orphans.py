@@ -1,6 +1,6 @@
 """Pulls whose process died: found by their silence, and started again at their cursor.
 
-Looked for at the first request that a process serves, and whenever a command asks.
+Looked for at the first request that a process serves, by consumers now and again, and whenever a command asks.
 """
 
 from __future__ import annotations
@@ -38,19 +38,24 @@ def resume_orphans() -> list[int]:
     return found
 
 
+def look() -> None:
+    """Take over what nobody runs, and pull what a changed registration asks for (R29), where pulls run in threads."""
+    from consumers.pull import registrations
+
+    if settings().tasks in (Tasks.AUTO, Tasks.THREAD) and not settings().force_sync:
+        resume_orphans()
+        registrations.schedule()
+
+
 def watch() -> None:
     """Look once, at the process's first request: tables may be missing before that, and most commands need no look."""
     request_started.connect(_first_request, dispatch_uid="consumers.tasks.orphans")
 
 
 def _first_request(**_: Any) -> None:
-    from consumers.pull import registrations
-
     request_started.disconnect(dispatch_uid="consumers.tasks.orphans")
     try:
-        if settings().tasks in (Tasks.AUTO, Tasks.THREAD) and not settings().force_sync:
-            resume_orphans()
-            registrations.schedule()
+        look()
     except (DatabaseError, ConfigurationError):
         # The request has nothing to do with pulls and must be served: the tables may not be there yet.
         logger.warning("could not look for pulls to take over", exc_info=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource
-from consumers.tasks import threads
+from consumers.tasks import orphans, threads
 from feedsync.models import Mark
 from tests.db.pull.pulling import waiting
 from tests.db.pull.source import SETTINGS, Source, tag
@@ -43,6 +47,20 @@ def test_thread_pulls_and_ends(server: Server, settings: Settings) -> None:
     thread.join()
     pull.refresh_from_db()
     assert pull.status == DataPull.Status.DONE
+    assert Tag.objects.count() == 1
+
+
+def test_what_nobody_runs_is_taken_over(server: Server, settings: Settings) -> None:
+    """A consumer looks now and again; a pull whose process died is run, where pulls run in threads."""
+    pull = waiting(server.url)
+    DataPull.objects.filter(pk=pull.pk).update(created_at=timezone.now() - dt.timedelta(minutes=5))
+    orphans.look()
+    assert DataPull.objects.get().status == DataPull.Status.WAITING
+    settings.FEEDSYNC = SETTINGS | {"TASKS": "thread"}
+    orphans.look()
+    deadline = time.monotonic() + 30
+    while DataPull.objects.get().status != DataPull.Status.DONE:
+        assert time.monotonic() < deadline
     assert Tag.objects.count() == 1
 
 
