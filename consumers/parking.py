@@ -26,7 +26,8 @@ COLUMNS = Columns(FIELDS, ("text", "text", "text", "bigint", *["text"] * 7))
 TABLE = ParkedChange._meta.db_table
 NEWEST_WINS = f"""(feed, key_hash, origin) DO UPDATE SET
     version = excluded.version, payload = excluded.payload, reason = excluded.reason, detail = excluded.detail,
-    waits_feed = excluded.waits_feed, waits_key_hash = excluded.waits_key_hash, waits_key = excluded.waits_key
+    waits_feed = excluded.waits_feed, waits_key_hash = excluded.waits_key_hash, waits_key = excluded.waits_key,
+    retry_at = CASE WHEN {TABLE}.version = excluded.version THEN {TABLE}.retry_at END
     WHERE {TABLE}.version <= excluded.version"""
 Reason = ParkedChange.Reason
 
@@ -75,14 +76,16 @@ def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> 
     return _changes(using, condition & Q(feed__in=list(feeds)) if feeds else condition, limit)
 
 
-def next_in_turn(using: str, *, limit: int = 500) -> list[Change]:
-    """What a sweep tries next, whatever it waits for: those that were not tried for longest."""
+def next_in_turn(using: str, *, limit: int = 500) -> tuple[list[Change], list[Change]]:
+    """(never, already) tried by a sweep: what one tries next, those that were not tried for longest."""
     # What waits for an upgrade is a whole message, not a change.
     rows = ParkedChange.objects.using(using).exclude(reason=Reason.WIRE)
     rows = rows.order_by(F("retry_at").asc(nulls_first=True), "id")
-    pks = list(rows.values_list("pk", flat=True)[:limit])
+    found = list(rows.values_list("pk", "retry_at")[:limit])
+    pks = [pk for pk, _ in found]
+    first = [pk for pk, retried in found if retried is None]
     ParkedChange.objects.using(using).filter(pk__in=pks).update(retry_at=timezone.now())
-    return _changes(using, Q(pk__in=pks))
+    return _changes(using, Q(pk__in=first)), _changes(using, Q(pk__in=set(pks) - set(first)))
 
 
 def release(using: str, changes: Iterable[Change]) -> None:

@@ -17,7 +17,7 @@ from consumers import dead, parking
 from consumers.apply import delete, members, notify, references, relook, upsert
 from consumers.apply.gate import Gate
 from consumers.apply.outcome import Mode, Outcome
-from consumers.apply.plan import Plan, plans_of
+from consumers.apply.plan import Displaced, Plan, Planned, plans_of
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
 from consumers.models import ParkedChange
@@ -25,6 +25,7 @@ from consumers.parking import Reason, Waiting
 from feedsync import ledger, order, registry
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
+from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.snapshot import hash_content
 from feedsync.wire.page import Change
@@ -41,6 +42,7 @@ class Attempt:
     applied: list[Change] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    vacated: list[Change] = field(default_factory=list)  # deletions that follow from renames
 
     def run(self, changes: Sequence[Change], then: Callable[[], None] | None) -> Outcome:
         with transaction.atomic(using=self.using):
@@ -106,7 +108,8 @@ class Attempt:
             plans = [plan for plan in self.plans if plan.change.feed == label]
             members.replace(registry.get(label), plans, resolver)
             notify.saved(registry.get(label), self.using, plans)
-        deleted = {label: [change for change in by_feed[label] if change.deleted] for label in reversed(labels)}
+        deletions = [change for change in writable if change.deleted] + self.vacated
+        deleted = {label: [change for change in deletions if change.feed == label] for label in reversed(labels)}
         self._delete(deleted, gate, resolver)
         entries = _newest_entries(self._entries(gate))
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
@@ -115,16 +118,26 @@ class Attempt:
         if not changes:
             return
         feed = registry.get(label)
-        plans, lost = plans_of(feed, changes, gate, resolver)
+        planned = self._planned(feed, changes, gate, resolver)
+        plans = planned.plans
         writer = upsert.FeedWriter(feed, resolver)
         writer.write(plans)
         self._writers.append(writer)
         self.plans += plans
+        self.vacated += planned.vacated
         self.applied += [plan.change for plan in plans]
-        self.outcome.superseded += len(lost)
+        self.outcome.superseded += len(planned.lost)
         self.outcome.created += sum(plan.creates for plan in plans)
         self.outcome.updated += sum(not plan.creates and bool(plan.differs) for plan in plans)
         self.outcome.unchanged += sum(not plan.creates and not plan.differs for plan in plans)
+
+    def _planned(self, feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
+        try:
+            return plans_of(feed, changes, gate, resolver)
+        except Displaced as displaced:
+            if self.mode is not Mode.INSIST or not delete.evict(feed, displaced.changes, resolver):
+                raise
+        return plans_of(feed, changes, gate, resolver)
 
     _writers: list[upsert.FeedWriter] = field(default_factory=list)
 
@@ -142,6 +155,7 @@ class Attempt:
 
     def _entries(self, gate: Gate) -> Iterable[Entry]:
         now = timezone.now()
+        waiting = {(item.change.feed, item.change.key) for item in self.waiting}
         pks = {(plan.change.feed, plan.change.key): plan.pk for plan in self.plans}
         for change in self.applied:
             rank = {"version": change.version, "origin": change.origin}
@@ -151,6 +165,8 @@ class Attempt:
             pk = str(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
             for key in change.former:
+                if (change.feed, key) in waiting:
+                    continue
                 version, origin = gate.burial(change, key)
                 yield Entry.of(
                     change.feed, key, version=version, origin=origin, deleted_at=now, successor=change.key_hash

@@ -17,6 +17,7 @@ from django.db.models import ProtectedError, RestrictedError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from consumers import dead, parking
+from consumers.apply import same
 from consumers.apply.attempt import Attempt
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Displaced
@@ -57,6 +58,10 @@ def apply(
     ahead = [change for change in known if change.version > horizon]
     _park_ahead(using, ahead, outcome)
     timely = [change for change in known if change.version <= horizon]
+    if mode is Mode.PULL:
+        count = len(timely)
+        timely = same.differing(timely, using)
+        outcome.unchanged += count - len(timely)
     _apply(timely, using, mode, then, outcome)
     if outcome.updated or outcome.deleted:
         _retry_conflicts(using, {change.feed for change in timely}, mode, outcome)
@@ -180,10 +185,14 @@ def _sqlstate(error: BaseException) -> str:
     return str(getattr(error.__cause__, "sqlstate", "") or "")
 
 
-def retry_parked(using: str, *, mode: Mode = Mode.LIVE, limit: int = 500) -> Outcome:
-    """The sweep: try again what may have become applicable by a local write or by time (R17)."""
+def retry_parked(using: str, *, limit: int = 500) -> Outcome:
+    """The sweep: try again what may have become applicable by a local write or by time (R17).
+
+    What another sweep tried before insists: the row that stands at its key waited as long for news of its own.
+    """
     outcome = Outcome()
-    waiting = parking.next_in_turn(using, limit=limit)
-    if waiting:
-        _apply(waiting, using, mode, None, outcome)
+    first, again = parking.next_in_turn(using, limit=limit)
+    for mode, waiting in ((Mode.LIVE, first), (Mode.INSIST, again)):
+        if waiting:
+            _apply(waiting, using, mode, None, outcome)
     return outcome

@@ -7,7 +7,7 @@ change (P4); one that would reach a registered row which only this environment h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,24 @@ def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate)
         if pk in moved or any(entry.rank >= change.rank and entry.key != change.key for entry in held[pk]):
             del found[change.key]
     return found
+
+
+def evict(feed: Feed, pks: Collection[Any], resolver: Resolver) -> bool:
+    """Delete rows whose key belongs to another object by now, and whose own object was never heard of again.
+
+    False where that would reach something that is alive, or a row that was edited here and not relayed yet.
+    """
+    using = resolver.using
+    lock_rows(feed, using, sorted(pks, key=str))
+    if Pending(feed, using, set(map(str, pks))).edited:
+        return False
+    collector = _collect(feed, using, pks)
+    if _blocked(feed, reached_by(collector), {feed.label: set(pks)}, using) is not None:
+        return False
+    with outbox.suppressed(using, _written_by(collector)):
+        collector.delete()
+    resolver.forget()
+    return True
 
 
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 class Mode(StrEnum):
     """LIVE: only what is newer. PULL: an equal version with other content is written too, unless a local edit is
-    pending."""
+    pending. INSIST: what has waited in vain; whoever stands at its key has lost it, and goes."""
 
     LIVE = "live"
     PULL = "pull"
+    INSIST = "insist"
 
 
 @dataclass(slots=True)

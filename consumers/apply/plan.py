@@ -47,34 +47,53 @@ class Plan:
 
 
 class Displaced(Exception):
-    """Another row stands at the key that an object is to be renamed to, and doesn't move in this transaction."""
+    """Other rows stand at the keys that objects are to be renamed to, and don't move in this transaction."""
 
-    def __init__(self, change: Change) -> None:
-        super().__init__(f"{change.feed} {change.key} is taken by another object")
-        self.change = change
+    def __init__(self, changes: dict[Any, Change]) -> None:
+        names = ", ".join(f"{change.feed} {change.key}" for change in changes.values())
+        super().__init__(f"{names[:500]} is taken by another object")
+        self.changes = changes  # {primary key of who stands there: change}
 
 
-def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> tuple[list[Plan], list[Change]]:
-    """(plans, changes that lose against a pending local edit)."""
+@dataclass(slots=True)
+class Planned:
+    """`lost`: to a pending local edit. `vacated`: deletions of further rows that are the same object as a plan's."""
+
+    plans: list[Plan] = field(default_factory=list)
+    lost: list[Change] = field(default_factory=list)
+    vacated: list[Change] = field(default_factory=list)
+
+
+def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
     using = gate.using
     pks = locate.rows_of(feed, using, _keys(changes), resolver.values)
-    chosen = holders(changes, pks, known_rows(feed, changes, set(pks.values()), gate), gate)
+    known = known_rows(feed, changes, set(pks.values()), gate)
+    chosen = holders(changes, pks, known, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
     _check_displaced(changes, chosen, pks)
     held = {pk for pk in chosen.values() if pk is not None}
     states = {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
-    plans, lost = [], []
+    planned, claimed = Planned(), {None, *held}
     for change in changes:
         state = states.get(chosen[change.key])
         if pending.wins(change, state, gate):
-            lost.append(change)
-        else:
-            plans.append(Plan(change, state.pk if state else None, state, _differences(shape_of(feed), change, state)))
-    make_published(using, lost)
-    resolver.leave(feed, dict(_left(plans)))
-    return plans, lost
+            planned.lost.append(change)
+            continue
+        differs = _differences(shape_of(feed), change, state)
+        planned.plans.append(Plan(change, state.pk if state else None, state, differs))
+        planned.vacated += (one for one in _vacated(change, gate) if known.get(one.key) not in claimed)
+    make_published(using, planned.lost)
+    resolver.leave(feed, dict(_left(planned.plans)))
+    return planned
+
+
+def _vacated(change: Change, gate: Gate) -> Iterator[Change]:
+    for key in change.former:
+        if _outranks(change, gate.entry(change.feed, key), gate):
+            version, origin = gate.burial(change, key)
+            yield Change(feed=change.feed, key=key, version=version, origin=origin, fields=None)
 
 
 def _left(plans: list[Plan]) -> Iterator[tuple[str, Any]]:
@@ -159,10 +178,10 @@ def _staying(change: Change, pks: dict[str, Any], gate: Gate, taken: set[Any]) -
 
 def _check_displaced(changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any]) -> None:
     moving = set(chosen.values())
-    for change in changes:
-        stands = pks.get(change.key)
-        if stands is not None and stands != chosen[change.key] and stands not in moving:
-            raise Displaced(change)
+    standing = {pks[change.key]: change for change in changes if change.key in pks}
+    displaced = {pk: change for pk, change in standing.items() if pk != chosen[change.key] and pk not in moving}
+    if displaced:
+        raise Displaced(displaced)
 
 
 def lock_rows(feed: Feed, using: str, pks: list[Any]) -> None:

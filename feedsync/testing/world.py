@@ -33,6 +33,7 @@ from feedsync.wire.page import Page
 
 BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
 ROUNDS = 200
+SWEEPS = 3  # in vain, one after the other: what waits then waits for ever
 SHOWN = 20
 
 
@@ -184,8 +185,11 @@ class World:
         for pull in self._pulls:
             pull.run()
         self._stamp_all()
+        still = 0
         for _ in range(ROUNDS):
-            if not any([self._moves(name) for name in self._hosts]):
+            moved = [self._moves(name) for name in self._hosts]
+            still = 0 if any(moved) else still + 1
+            if still == SWEEPS:
                 return
         raise Unsettled(f"Something moves for ever: {', '.join(self.leftovers())}")
 
