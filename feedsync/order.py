@@ -42,7 +42,7 @@ def _parents_first() -> Iterator[str]:
 
 
 def _visit(label: str, edges: Edges, seen: set[str], path: tuple[str, ...]) -> Iterator[str]:
-    """Depth first. A cycle breaks where it is needed least: no edge is followed from which a stronger one leads back."""
+    """Depth first. A cycle breaks where it is needed least: no edge is followed where a stronger one leads back."""
     if label not in edges or label in seen:
         return
     seen.add(label)
