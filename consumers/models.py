@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from feedsync import natural_keys
+
 
 class DataSource(models.Model):
     """An environment to read from. Adding one starts a full pull."""
@@ -132,4 +134,4 @@ class ParkedChange(models.Model):
         indexes = [models.Index(fields=["waits_feed", "waits_key_hash"], name="feedsync_parked_awaited")]
 
     def __str__(self) -> str:
-        return f"{self.feed} {self.key}"
+        return f"{self.feed} {natural_keys.readable(self.key)}"

@@ -1,9 +1,12 @@
-"""Trying parked and dead changes again because a person asks: rows in, the outcome out.
+"""Trying parked and dead changes again because a person asks: rows in, the outcome out, a chunk at a time.
 
 A change that is applied now, or superseded by then, removes its own parked or dead row.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -12,13 +15,28 @@ from consumers.apply import Mode, Outcome, apply
 from consumers.models import ParkedChange
 from feedsync.models import DeadChange
 from feedsync.wire import json
-from feedsync.wire.page import decode_change
+from feedsync.wire.page import Change, decode_change
+
+CHUNK = 500
 
 
 def retry_parked(rows: QuerySet[ParkedChange]) -> Outcome:
-    changes = [decode_change(json.loads(row.payload), feed=row.feed, origin=row.origin) for row in rows]
-    return apply(changes, using=rows.db, mode=Mode.LIVE)
+    return _retry(rows, _change_of)
 
 
 def retry_dead(rows: QuerySet[DeadChange]) -> Outcome:
-    return apply([dead.change_of(row) for row in rows], using=rows.db, mode=Mode.LIVE)
+    return _retry(rows, dead.change_of)
+
+
+def _retry(rows: QuerySet[Any], change_of: Callable[[Any], Change]) -> Outcome:
+    outcome = Outcome()
+    pks = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(pks), CHUNK):
+        # Asked for anew: a chunk before may have brought what others of these waited for.
+        chunk = rows.model._default_manager.using(rows.db).filter(pk__in=pks[start : start + CHUNK])
+        outcome.add(apply([change_of(row) for row in chunk], using=rows.db, mode=Mode.LIVE))
+    return outcome
+
+
+def _change_of(row: ParkedChange) -> Change:
+    return decode_change(json.loads(row.payload), feed=row.feed, origin=row.origin)

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from feedsync import natural_keys
+
 LANES = 8
 
 
@@ -83,7 +85,7 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.feed} {self.key}"
+        return f"{self.feed} {natural_keys.readable(self.key)}"
 
 
 class Lease(models.Model):
@@ -146,7 +148,7 @@ class DeadChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.feed} {self.key}"
+        return f"{self.feed} {natural_keys.readable(self.key)}"
 
 
 class UsedNonce(models.Model):

@@ -38,6 +38,14 @@ def digest(key_text: str) -> str:
     return blake2b(key_text.encode(), digest_size=16).hexdigest()
 
 
+def readable(key_text: str) -> str:
+    """`["GB","en","title"]` as `GB · en · title`, for people."""
+    try:
+        return " · ".join("-" if part is None else str(part) for part in parse(key_text))
+    except ValueError:
+        return key_text
+
+
 def parse(key_text: str) -> list[Any]:
     key = json.loads(key_text)
     if not isinstance(key, list):

@@ -1,4 +1,4 @@
-"""Keys and values as people read them, for the admin: canonical JSON in, safe HTML or plain text out."""
+"""Versions and values as people read them, for the admin: canonical JSON in, safe HTML or plain text out."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from feedsync import clock, natural_keys
+from feedsync import clock
 from feedsync.wire import json
 
 MAX_VALUE = 500
-
-
-def key(key_text: str) -> str:
-    """`["GB","en","title"]` as `GB · en · title`."""
-    try:
-        return " · ".join(_part(part) for part in natural_keys.parse(key_text))
-    except ValueError:
-        return key_text
 
 
 def moment(version: int) -> str:
@@ -43,7 +35,7 @@ def payload(text: str) -> SafeString:
 
 def table(fields: Mapping[str, Any]) -> SafeString:
     rows = ((name, _value(value)) for name, value in sorted(fields.items()))
-    body = format_html_join("", '<tr><th scope="row">{}</th><td style="white-space: pre-wrap">{}</td></tr>', rows)
+    body = format_html_join("", '<tr><th scope="row">{}</th><td class="feedsync-value">{}</td></tr>', rows)
     return format_html("<table>{}</table>", body)
 
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consumers.models import ParkedChange
 from consumers.retry import retry_dead, retry_parked
-from feedsync import presentation
-from feedsync.admin import DeadChangeAdmin, LookOnly
+from feedsync import natural_keys, presentation
+from feedsync.admin import DeadChangeAdmin, LookOnly, discard
 from feedsync.confirmation import asking
 from feedsync.models import DeadChange
 
@@ -23,12 +23,13 @@ class ParkedChangeAdmin(LookOnly):
     list_display = ["object_key", "feed", "origin", "reason", "awaited", "parked_at"]
     list_filter = ["reason", "feed", "origin"]
     search_fields = ["key", "waits_key"]
+    search_help_text = _("Any part of the natural key, or of the key that is waited for.")
     fields = ["feed", "object_key", "version_moment", "origin", "reason", "awaited", "detail", "parked_at", "content"]
     actions = ["retry", "discard"]
 
     @admin.display(description=_("waits for"))
     def awaited(self, obj: ParkedChange) -> str:
-        return f"{obj.waits_feed} {presentation.key(obj.waits_key)}" if obj.waits_key else "-"
+        return f"{obj.waits_feed} {natural_keys.readable(obj.waits_key)}" if obj.waits_key else "-"
 
     @admin.display(description=_("content"))
     def content(self, obj: ParkedChange) -> SafeString:
@@ -40,18 +41,17 @@ class ParkedChangeAdmin(LookOnly):
 
     @asking("Discard", "These changes are forgotten: what they say will not arrive unless the objects change again.")
     def discard(self, request: HttpRequest, queryset: QuerySet[ParkedChange]) -> None:
-        count, _by_model = queryset.delete()
-        self.message_user(request, _("%d changes were discarded.") % count, messages.SUCCESS)
+        discard(self, request, queryset)
 
 
 class ReplicaDeadChangeAdmin(DeadChangeAdmin):
     """Dead changes of both sides: those of the replica are applied again."""
 
-    @asking("Try again", "These changes are tried once more. Did you mend what stopped them?")
+    @asking("Try again", "These changes are tried once more. Is what stopped them mended?")
     def retry(self, request: HttpRequest, queryset: QuerySet[DeadChange]) -> None:
-        published = self.retry_source(queryset.filter(side=DeadChange.Side.SOURCE))
-        if published:
-            self.message_user(request, _("%d changes will be published again.") % published, messages.SUCCESS)
+        source = queryset.filter(side=DeadChange.Side.SOURCE)
+        if source.exists():
+            self.publish_again(request, source)
         replica = queryset.filter(side=DeadChange.Side.REPLICA)
         if replica.exists():
             _report(self, request, retry_dead(replica))
@@ -59,8 +59,9 @@ class ReplicaDeadChangeAdmin(DeadChangeAdmin):
 
 def _report(model_admin: Any, request: HttpRequest, outcome: Any) -> None:
     waiting = outcome.parked + outcome.dead
-    text = _("%(done)d applied, %(waiting)d still wait.") % {"done": outcome.total - waiting, "waiting": waiting}
-    model_admin.message_user(request, text, messages.WARNING if waiting else messages.SUCCESS)
+    numbers = {"done": f"{outcome.total - waiting:,}", "waiting": f"{waiting:,}"}
+    text = _("Applied: %(done)s. Still waiting: %(waiting)s.") if waiting else _("Applied: %(done)s.")
+    model_admin.message_user(request, text % numbers, messages.WARNING if waiting else messages.SUCCESS)
 
 
 admin.site.unregister(DeadChange)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,24 +13,28 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from consumers.admin import numbers
+from consumers.admin.links import to_page
 from consumers.models import DataPull
 from consumers.tasks import start
-from feedsync.confirmation import asking
+from feedsync.confirmation import ActingAdmin, asking
 
 REFRESH_SECONDS = 2
 ACTIVE = (DataPull.Status.WAITING, DataPull.Status.RUNNING)
-COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead")
 
 
 @admin.register(DataPull)
-class DataPullAdmin(admin.ModelAdmin):
+class DataPullAdmin(ActingAdmin):
     change_form_template = "feedsync_consumers/pull.html"
     change_list_template = "feedsync_consumers/pulls.html"
-    list_display = ["__str__", "status", "bar", "rate", *COUNTS, "created_at"]
+    list_display = ["__str__", "created_at", "status", "bar", "rate", "outcome"]
     list_filter = ["status", "mode", "data_source"]
     list_select_related = ["data_source"]
     fields = ["data_source", "mode"]
     actions = ["cancel", "resume"]
+
+    class Media:
+        js = ["feedsync_consumers/live.js"]
 
     def has_delete_permission(self, request: HttpRequest, obj: DataPull | None = None) -> bool:
         return obj is not None and obj.status not in ACTIVE and super().has_delete_permission(request, obj)
@@ -39,39 +44,43 @@ class DataPullAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         running = request.method == "GET" and DataPull.objects.filter(status__in=ACTIVE).exists()
-        refresh = {"refresh_seconds": REFRESH_SECONDS if running else 0}
-        return super().changelist_view(request, {**refresh, **(extra_context or {})})
+        context = {"refresh_seconds": REFRESH_SECONDS if running else 0, "title": _("Data pulls")}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """An existing pull is shown, not edited; a running one shows itself anew every two seconds."""
         pull: DataPull | None = kwargs.get("obj")
         if pull is not None:
-            active = pull.status in ACTIVE
             context |= {
+                "title": _("Pull from %s") % pull.data_source,
                 "pull": pull,
                 "bar": self.bar(pull),
-                "numbers": [(name, self._number(pull, name)) for name in COUNTS],
-                "feeds": list(_feeds(pull)),
+                "position": numbers.told_position(pull),
+                "numbers": list(numbers.linked(pull)),
+                "feeds": list(numbers.feeds(pull)),
                 "verdict": (pull.progress or {}).get("verdict") or {},
                 "rate": self.rate(pull),
                 "megabytes": f"{(pull.progress or {}).get('bytes', 0) / 1e6:,.1f} MB",
-                "refresh_seconds": REFRESH_SECONDS if active else 0,
-                "button": _button(pull),
-                **dict.fromkeys(["show_save", "show_save_and_continue", "show_save_and_add_another"], False),
+                "refresh_seconds": REFRESH_SECONDS if pull.status in ACTIVE else 0,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def buttons(self, request: HttpRequest, object_id: str) -> Iterator[dict[str, Any]]:
+        """The one action that makes sense for the pull as it is."""
+        pull = self.get_object(request, object_id)
+        sensible = _sensible(pull) if pull else {}
+        for button in super().buttons(request, object_id):
+            if button["action"] in sensible:
+                yield {**button, "label": sensible[button["action"]]}
+
     @admin.display(description=_("progress"))
     def bar(self, obj: DataPull) -> SafeString:
-        seen, total = _seen(obj), _total(obj)
-        if obj.status == DataPull.Status.DONE:
-            seen = total = max(1, total)
-        percent = 100 * seen // total if total else 0
+        seen, total = numbers.position(obj)
         return format_html(
-            '<progress max="{}" value="{}" style="width: 10em; vertical-align: middle"></progress> {}&nbsp;%',
+            '<span class="feedsync-bar"><progress max="{}" value="{}"></progress> {}&nbsp;%</span>',
             total or 1,
             seen,
-            percent,
+            100 * seen // (total or 1),
         )
 
     @admin.display(description=_("rate"))
@@ -79,55 +88,33 @@ class DataPullAdmin(admin.ModelAdmin):
         rate = (obj.progress or {}).get("rate")
         return f"{rate:,.0f}/s" if rate else "-"
 
-    @admin.display(description=_("created"))
-    def created(self, obj: DataPull) -> str:
-        return self._number(obj, "created")
-
-    @admin.display(description=_("updated"))
-    def updated(self, obj: DataPull) -> str:
-        return self._number(obj, "updated")
-
-    @admin.display(description=_("unchanged"))
-    def unchanged(self, obj: DataPull) -> str:
-        return self._number(obj, "unchanged")
-
-    @admin.display(description=_("deleted"))
-    def deleted(self, obj: DataPull) -> str:
-        return self._number(obj, "deleted")
-
-    @admin.display(description=_("parked"))
-    def parked(self, obj: DataPull) -> str:
-        return self._number(obj, "parked")
-
-    @admin.display(description=_("dead"))
-    def dead(self, obj: DataPull) -> str:
-        return self._number(obj, "dead")
-
-    def _number(self, pull: DataPull, name: str) -> str:
-        return f"{(pull.progress or {}).get(name, 0):,}"
+    @admin.display(description=_("outcome"))
+    def outcome(self, obj: DataPull) -> str:
+        told = numbers.told(obj)
+        return str(_("rehearsal: %s") % told) if obj.mode == DataPull.Mode.DRY_RUN else told
 
     @asking("Cancel", "These pulls stop after the chunk that they are at. What was applied stays. Cancel them?")
-    def cancel(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> None:
+    def cancel(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> HttpResponse | None:
         for pull in queryset:
             text = _("%s stops after its chunk.") if start.cancel(pull.pk) else _("%s is over already.")
             self.message_user(request, text % pull, messages.INFO)
+        return to_page(queryset)
 
     @asking("Resume", "These pulls go on at the chunk where they stopped. Resume them?")
-    def resume(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> None:
+    def resume(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> HttpResponse | None:
         for pull in queryset:
             text = _("%s goes on.") if start.resume(pull.pk) else _("%s did not stop underway.")
             self.message_user(request, text % pull, messages.INFO)
+        return to_page(queryset)
 
 
-def _button(pull: DataPull) -> dict[str, Any] | None:
-    """The one action that makes sense for the pull as it is."""
+def _sensible(pull: DataPull) -> dict[str, Any]:
+    """{action: label}"""
     if _is_silent(pull):
-        return {"action": "resume", "label": _("Its worker is gone: resume")}
+        return {"resume": _("Its worker is gone: resume")}
     if pull.status in ACTIVE:
-        return None if pull.cancel_requested else {"action": "cancel", "label": _("Cancel")}
-    if pull.status == DataPull.Status.DONE:
-        return None
-    return {"action": "resume", "label": _("Resume")}
+        return {} if pull.cancel_requested else {"cancel": _("Cancel")}
+    return {} if pull.status == DataPull.Status.DONE else {"resume": _("Resume")}
 
 
 def _is_silent(pull: DataPull) -> bool:
@@ -137,17 +124,3 @@ def _is_silent(pull: DataPull) -> bool:
         pull.status == DataPull.Status.RUNNING
         and DataPull.objects.filter(lease.free(timezone.now()), pk=pull.pk).exists()
     )
-
-
-def _feeds(pull: DataPull) -> Any:
-    for label, count in ((pull.progress or {}).get("feeds") or {}).items():
-        total = max(count["seen"], count["total"])
-        yield {"label": label, "seen": count["seen"], "total": total, "percent": 100 * count["seen"] // (total or 1)}
-
-
-def _seen(pull: DataPull) -> int:
-    return sum(feed["seen"] for feed in _feeds(pull))
-
-
-def _total(pull: DataPull) -> int:
-    return sum(feed["total"] for feed in _feeds(pull))

@@ -9,17 +9,18 @@ from django.conf import settings as django_settings
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consumers.admin import links
 from consumers.http.addresses import check_url
 from consumers.models import DataPull, DataSource, ParkedChange
 from feedsync.conf import settings
-from feedsync.confirmation import asking
+from feedsync.confirmation import ActingAdmin, asking
 from feedsync.errors import UnsafeUrl
 from feedsync.models import DeadChange
 
@@ -43,12 +44,11 @@ class DataSourceForm(forms.ModelForm):
 
 
 @admin.register(DataSource)
-class DataSourceAdmin(admin.ModelAdmin):
+class DataSourceAdmin(ActingAdmin):
     form = DataSourceForm
     list_display = ["env_name", "env_url", "enabled", "last_pull", "feed", "parked", "dead"]
     list_filter = ["enabled"]
-    fields = ["env_name", "env_url", "enabled", "feed"]
-    readonly_fields = ["feed"]
+    readonly_fields = ["feed", "last_pull", "parked", "dead"]
     actions = ["pull_now", "rehearse"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DataSource]:
@@ -65,18 +65,24 @@ class DataSourceAdmin(admin.ModelAdmin):
             dead_count=_count(dead),
         )
 
+    def get_fields(self, request: HttpRequest, obj: DataSource | None = None) -> Any:
+        """What a source is, and how it is doing once it exists."""
+        return ["env_name", "env_url", "enabled", *(self.readonly_fields if obj else [])]
+
     def save_model(self, request: HttpRequest, obj: DataSource, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change and obj.enabled:
-            self.message_user(request, _("The first pull from %s starts now.") % obj, messages.SUCCESS)
+            url = links.page(obj.pulls.latest("pk").pk)
+            text = format_html(gettext('The <a href="{}">first pull from {}</a> starts now.'), url, obj)
+            self.message_user(request, text, messages.SUCCESS)
 
     @admin.display(description=_("last pull"))
     def last_pull(self, obj: Any) -> str:
         if obj.last_pull_id is None:
             return str(_("never"))
-        url = reverse("admin:feedsync_consumers_datapull_change", args=[obj.last_pull_id])
         status = DataPull.Status(obj.last_status).label
-        return format_html('<a href="{}">{}</a>, {} ago', url, status, timesince(obj.last_at))
+        ago = _("%s ago") % timesince(obj.last_at)
+        return format_html('<a href="{}">{}</a>, {}', links.page(obj.last_pull_id), status, ago)
 
     @admin.display(description=_("live feed"))
     def feed(self, obj: DataSource) -> str:
@@ -84,37 +90,33 @@ class DataSourceAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("parked"), ordering="parked_count")
     def parked(self, obj: Any) -> SafeString:
-        return _linked(obj.parked_count, "parkedchange", f"origin={obj.env_name}")
+        return links.parked(obj.parked_count, obj.env_name)
 
     @admin.display(description=_("dead"), ordering="dead_count")
     def dead(self, obj: Any) -> SafeString:
-        return _linked(obj.dead_count, "deadchange", f"origin={obj.env_name}&side=replica")
+        return links.dead(obj.dead_count, obj.env_name)
 
-    @asking("Pull now", "All objects of these sources are compared with ours and made the same here. Start?")
-    def pull_now(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> None:
-        self._pull(request, queryset, DataPull.Mode.REPAIR)
+    @asking("Pull now", "All objects of these sources are compared with ours, and made the same here. Start?")
+    def pull_now(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> HttpResponse | None:
+        return self._pull(request, queryset, DataPull.Mode.REPAIR)
 
     @asking("Rehearse a pull", "The pull is carried out and taken back chunk by chunk, to see what it would do. Start?")
-    def rehearse(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> None:
-        self._pull(request, queryset, DataPull.Mode.DRY_RUN)
+    def rehearse(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> HttpResponse | None:
+        return self._pull(request, queryset, DataPull.Mode.DRY_RUN)
 
-    def _pull(self, request: HttpRequest, queryset: QuerySet[DataSource], mode: DataPull.Mode) -> None:
+    def _pull(self, request: HttpRequest, queryset: QuerySet[DataSource], mode: DataPull.Mode) -> HttpResponse | None:
+        started = []
         for source in queryset:
             if not source.enabled:
                 self.message_user(request, _("%s is disabled.") % source, messages.WARNING)
                 continue
             pull = DataPull.objects.create(data_source=source, mode=mode)
-            url = reverse("admin:feedsync_consumers_datapull_change", args=[pull.pk])
-            self.message_user(request, format_html('<a href="{}">{}</a> has started.', url, pull), messages.SUCCESS)
+            started.append(pull.pk)
+            text = format_html(gettext('<a href="{}">{}</a> has started.'), links.page(pull.pk), pull)
+            self.message_user(request, text, messages.SUCCESS)
+        return links.to_page(DataPull.objects.filter(pk__in=started))
 
 
 def _count(queryset: QuerySet[Any]) -> Coalesce:
     counted = queryset.order_by().values("origin").annotate(number=Count("pk")).values("number")
     return Coalesce(Subquery(counted), 0)
-
-
-def _linked(count: int, model: str, query: str) -> SafeString:
-    if not count:
-        return format_html("{}", 0)
-    app = "feedsync" if model == "deadchange" else "feedsync_consumers"
-    return format_html('<a href="{}?{}">{}</a>', reverse(f"admin:{app}_{model}_changelist"), query, count)

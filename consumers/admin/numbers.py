@@ -1,0 +1,73 @@
+"""The numbers of a pull, for people: its progress in, texts, positions and rows of a table out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from consumers.admin import links
+from consumers.models import DataPull
+from feedsync.order import parents_first
+
+NAMES = {
+    "created": _("created"),
+    "updated": _("updated"),
+    "unchanged": _("unchanged"),
+    "deleted": _("deleted"),
+    "parked": _("parked"),
+    "dead": _("dead"),
+    "superseded": _("newer here"),
+    "ignored": _("not registered here"),
+}
+RARE = ("superseded", "ignored")
+LINKED = {"parked": links.parked, "dead": links.dead}
+
+
+def told(pull: DataPull) -> str:
+    """In words, without what didn't happen."""
+    counts = ((_count(pull, name), label) for name, label in NAMES.items())
+    return ", ".join(f"{count:,} {label}" for count, label in counts if count) or "-"
+
+
+def linked(pull: DataPull) -> Iterator[tuple[Any, Any]]:
+    """(name, number), where the rows can be looked at with a link to them."""
+    for name, label in NAMES.items():
+        count = _count(pull, name)
+        link = LINKED.get(name)
+        if count or name not in RARE:
+            yield label, link(count, pull.data_source.env_name) if link else f"{count:,}"
+
+
+def feeds(pull: DataPull) -> Iterator[dict[str, Any]]:
+    """In the order in which they come."""
+    counts = (pull.progress or {}).get("feeds") or {}
+    for label in parents_first(counts):
+        seen, total = counts[label]["seen"], max(counts[label]["seen"], counts[label]["total"])
+        percent = 100 * seen // total if total else 100
+        yield {"label": label, "seen": seen, "total": total, "percent": percent, "shown": _of(seen, total)}
+
+
+def position(pull: DataPull) -> tuple[int, int]:
+    """How many objects of how many."""
+    rows = list(feeds(pull))
+    seen, total = sum(row["seen"] for row in rows), sum(row["total"] for row in rows)
+    if pull.status == DataPull.Status.DONE:
+        # Objects may have gone at the source since they were counted; an empty source is done as well.
+        return max(1, total), max(1, total)
+    return seen, total
+
+
+def told_position(pull: DataPull) -> str:
+    """Nothing before it is known how many there are."""
+    seen, total = position(pull)
+    return _of(seen, total) if total else ""
+
+
+def _of(seen: int, total: int) -> str:
+    return str(_("%(seen)s of %(total)s") % {"seen": f"{seen:,}", "total": f"{total:,}"})
+
+
+def _count(pull: DataPull, name: str) -> int:
+    return int((pull.progress or {}).get(name, 0))
