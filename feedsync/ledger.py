@@ -98,6 +98,8 @@ def placeholders(using: str, entries: Iterable[Entry]) -> None:
         insert_missing(using, entries)
         return
     rows = sorted((entry.feed, entry.key_hash, entry.key) for entry in entries)
+    if not rows:
+        return
     with connection.cursor() as cursor:
         # Most objects are known: looking first is cheaper than a conflict, which burns an id and a tuple.
         cursor.execute(
