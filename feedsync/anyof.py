@@ -1,4 +1,4 @@
-"""A condition over many values: `column = ANY(array)` on PostgreSQL, where thousands of placeholders cost more than the rows.
+"""A condition over many values: `column = ANY(array)` on PostgreSQL, where placeholders cost more than the rows.
 
 Elsewhere it is Django's own `__in`.
 """

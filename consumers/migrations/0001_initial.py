@@ -9,24 +9,61 @@ import consumers.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
             name="DataSource",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("env_name", models.CharField(help_text='The name that the source has in its FEEDSYNC["ENVIRONMENT"].', max_length=100, unique=True, validators=[django.core.validators.RegexValidator("^[\\w-]+$")], verbose_name="environment")),
-                ("env_url", models.CharField(help_text="Where the source answers, up to feedsync's include prefix, without an end slash.", max_length=500, verbose_name="URL")),
-                ("enabled", models.BooleanField(default=True, help_text="Whether its changes are received and pulls may run.", verbose_name="enabled")),
-                ("subscription", models.CharField(blank=True, help_text="The Pub/Sub subscription that brings its changes; empty: snapshot only. Filled in by the first pull.", max_length=500, verbose_name="subscription")),
+                (
+                    "env_name",
+                    models.CharField(
+                        help_text='The name that the source has in its FEEDSYNC["ENVIRONMENT"].',
+                        max_length=100,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^[\\w-]+$")],
+                        verbose_name="environment",
+                    ),
+                ),
+                (
+                    "env_url",
+                    models.CharField(
+                        help_text="Where the source answers, up to feedsync's include prefix, without an end slash.",
+                        max_length=500,
+                        verbose_name="URL",
+                    ),
+                ),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Whether its changes are received and pulls may run.",
+                        verbose_name="enabled",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.CharField(
+                        blank=True,
+                        help_text="The Pub/Sub subscription that brings its changes; empty: snapshot only. Filled in by the first pull.",
+                        max_length=500,
+                        verbose_name="subscription",
+                    ),
+                ),
                 ("incarnation", models.CharField(blank=True, editable=False, max_length=32)),
                 ("last_received_at", models.DateTimeField(editable=False, null=True, verbose_name="last received")),
-                ("lag_milliseconds", models.PositiveIntegerField(editable=False, help_text="From publication until applied, milliseconds, last time.", null=True, verbose_name="lag")),
+                (
+                    "lag_milliseconds",
+                    models.PositiveIntegerField(
+                        editable=False,
+                        help_text="From publication until applied, milliseconds, last time.",
+                        null=True,
+                        verbose_name="lag",
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -38,17 +75,57 @@ class Migration(migrations.Migration):
             name="DataPull",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("status", models.CharField(choices=[("waiting", "waiting"), ("running", "running"), ("done", "done"), ("failed", "failed"), ("cancelled", "cancelled")], db_index=True, default="waiting", max_length=10, verbose_name="status")),
-                ("mode", models.CharField(choices=[("repair", "make the source's objects the same here"), ("dry_run", "only report what would change")], default="repair", max_length=10, verbose_name="mode")),
-                ("progress", models.JSONField(blank=True, default=consumers.models.empty_progress, verbose_name="progress")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        db_index=True,
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("repair", "make the source's objects the same here"),
+                            ("dry_run", "only report what would change"),
+                        ],
+                        default="repair",
+                        max_length=10,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "progress",
+                    models.JSONField(blank=True, default=consumers.models.empty_progress, verbose_name="progress"),
+                ),
                 ("message", models.TextField(blank=True, verbose_name="message")),
                 ("cancel_requested", models.BooleanField(default=False)),
                 ("worker", models.CharField(blank=True, max_length=100)),
                 ("heartbeat_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created"),
+                ),
                 ("started_at", models.DateTimeField(null=True, verbose_name="started")),
                 ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
-                ("data_source", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="pulls", to="feedsync_consumers.datasource", verbose_name="data source")),
+                (
+                    "data_source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pulls",
+                        to="feedsync_consumers.datasource",
+                        verbose_name="data source",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "data pull",
@@ -65,7 +142,19 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField()),
                 ("origin", models.CharField(max_length=100)),
                 ("payload", models.TextField()),
-                ("reason", models.CharField(choices=[("missing", "an object that it refers to is not here yet"), ("conflict", "a unique value is taken by another object"), ("protected", "something that is alive depends on it"), ("clock", "it comes from the future"), ("wire", "it needs a newer feedsync or newer models here")], max_length=10)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("missing", "an object that it refers to is not here yet"),
+                            ("conflict", "a unique value is taken by another object"),
+                            ("protected", "something that is alive depends on it"),
+                            ("clock", "it comes from the future"),
+                            ("wire", "it needs a newer feedsync or newer models here"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ("detail", models.TextField(blank=True)),
                 ("waits_feed", models.CharField(blank=True, max_length=200)),
                 ("waits_key_hash", models.CharField(blank=True, max_length=32)),
@@ -76,7 +165,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "parked change",
                 "indexes": [models.Index(fields=["waits_feed", "waits_key_hash"], name="feedsync_parked_awaited")],
-                "constraints": [models.UniqueConstraint(fields=("feed", "key_hash", "origin"), name="feedsync_parked_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("feed", "key_hash", "origin"), name="feedsync_parked_object")
+                ],
             },
         ),
     ]

@@ -5,11 +5,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -65,7 +63,12 @@ class Migration(migrations.Migration):
             name="DeadChange",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("side", models.CharField(choices=[("source", "while publishing"), ("replica", "while applying")], max_length=10)),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("source", "while publishing"), ("replica", "while applying")], max_length=10
+                    ),
+                ),
                 ("feed", models.CharField(max_length=200)),
                 ("key_hash", models.CharField(max_length=32)),
                 ("key", models.TextField()),
@@ -78,7 +81,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "dead change",
-                "constraints": [models.UniqueConstraint(fields=("side", "feed", "key_hash", "origin"), name="feedsync_dead_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("side", "feed", "key_hash", "origin"), name="feedsync_dead_object")
+                ],
             },
         ),
         migrations.CreateModel(

@@ -1,7 +1,7 @@
 """A world of environments, each with a database alias of its own, joined by topics in memory.
 
-Nothing happens by itself: marks wait until `relay`, messages until `deliver`, what is parked until `settle`. Time stands
-still but for the steps taken, and everything accidental comes from the seed.
+Nothing happens by itself: marks wait until `relay`, messages until `deliver`, what is parked until `settle`. Time
+stands still but for the steps taken, and everything accidental comes from the seed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from feedsync.testing.crashing import Crash, crash
 from feedsync.testing.environment import Environment, Time
 from feedsync.testing.pulling import Pull
 from feedsync.transport.memory import Faults, MemoryTransport
-from feedsync.wire.page import Page
+from feedsync.wire.page import Change, Page
 
 BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
 ROUNDS = 200
@@ -260,7 +260,7 @@ class World:
             host.last_mark = newest
 
 
-def _changes(delivery: Delivery) -> Sequence[object]:
+def _changes(delivery: Delivery) -> Sequence[Change]:
     verdict = judge(delivery)
     match verdict:
         case Apply(changes=changes):

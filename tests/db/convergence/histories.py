@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from feedsync.relay.batch import Hook
 from feedsync.testing import Faults, Pull, Step, World, crash_at
-from tests.db.convergence import edits, more_edits  # noqa: F401  # they enter what can be done
+from tests.db.convergence import edits, more_edits  # noqa: F401 - they enter what can be done
 from tests.db.convergence.editing import EDITS, Edit, Editor
 from tests.db.convergence.emptying import empty
 
@@ -28,6 +28,7 @@ class History:
     writers: Sequence[str] = ("studio",)
     only: Callable[[Edit], bool] = lambda function: True
     told: list[str] = field(default_factory=list)
+    error: Exception | None = None
 
     def __post_init__(self) -> None:
         flows = [("studio", "shop")] if len(self.writers) == 1 else None
@@ -35,9 +36,10 @@ class History:
         families = random.Random(self.seed).sample(
             sorted(EDITS), random.Random(self.seed).choice([1, 1, 2, len(EDITS)])
         )
-        edits = [edit for family in families for edit in EDITS[family] if self.only(edit)]
+        possible = [edit for family in families for edit in EDITS[family] if self.only(edit)]
         self.editors = {
-            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=edits) for name in self.writers
+            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=possible)
+            for name in self.writers
         }
         self.pulls: list[Pull] = []
         self.replicas = [name for name in DATABASES if flows is None or name == "shop"]
