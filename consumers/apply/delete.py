@@ -92,9 +92,13 @@ def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate)
 def evict(feed: Feed, pks: Collection[Any], resolver: Resolver) -> bool:
     """Delete rows whose key belongs to another object by now, and whose own object was never heard of again.
 
-    False where that would reach something that is alive, or a row that was edited here and not relayed yet.
+    False where that would reach something that is alive, a row that only this environment has, or one that was edited
+    here and not relayed yet.
     """
     using = resolver.using
+    shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, map(str, pks)) if entry.version}
+    if set(map(str, pks)) - shared:
+        return False
     lock_rows(feed, using, sorted(pks, key=str))
     if Pending(feed, using, set(map(str, pks))).edited:
         return False

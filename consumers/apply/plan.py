@@ -169,13 +169,6 @@ def _outranks(change: Change, entry: Entry, gate: Gate) -> bool:
     return change.rank > entry.rank
 
 
-def _staying(change: Change, pks: dict[str, Any], gate: Gate, taken: set[Any]) -> Any:
-    """The row under its own key, else one of a former key that nothing is known of."""
-    unknown = [key for key in change.former if gate.entry(change.feed, key).version == 0]
-    free = (pks[key] for key in (change.key, *unknown) if key in pks and pks[key] not in taken)
-    return next(free, None)
-
-
 def _check_displaced(changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any]) -> None:
     moving = set(chosen.values())
     standing = {pks[change.key]: change for change in changes if change.key in pks}

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models.signals import post_save, pre_delete
 
 from consumers.apply import Mode, Outcome, apply
+from consumers.apply.batch import retry_parked
 from consumers.models import ParkedChange
 from feedsync.models import DeadChange, LedgerEntry, Mark
 from feedsync.wire.page import Change
@@ -284,3 +285,15 @@ def test_p8_a_change_from_the_future_is_parked() -> None:
     outcome = apply([country("GB", 10 * 60 * 1000 << 16)], using="default", now=lambda: 0)
     assert outcome.parked == 1
     assert ParkedChange.objects.get().reason == "clock"
+
+
+def test_p3_a_row_that_only_this_environment_has_keeps_its_key() -> None:
+    """A rename to a key that a local row holds waits for a person, however often it is tried again."""
+    receive(country("GB", 5))
+    local = Country.objects.create(code="UK", name="ours")
+    Mark.objects.all().delete()
+    assert receive(country("UK", 8, former=(["GB"],))).parked == 1
+    for _ in range(3):
+        retry_parked("default")
+    assert Country.objects.get(code="UK").pk == local.pk
+    assert ParkedChange.objects.get().reason == "conflict"
