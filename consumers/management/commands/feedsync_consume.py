@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from consumers.streaming.consumer import Consumer, Limits
 from consumers.streaming.report import Report
+from feedsync import collecting
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 STDERR = 2
@@ -60,6 +61,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--max-messages", type=int, metavar="N", help="End after so many messages.")
 
+    @collecting.seldom()
     def handle(self, **options: Any) -> None:
         self.verbosity = options["verbosity"]
         limits = Limits(idle_seconds=options["until_idle"], messages=options["max_messages"])

@@ -11,6 +11,7 @@ from consumers.models import DataPull, DataSource
 from consumers.pull import commanded
 from consumers.pull.display import Display
 from consumers.pull.run import Tools, run
+from feedsync import collecting
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--feeds", nargs="+", default=[], metavar="APP.MODEL", help="only these feeds")
         parser.add_argument("--restart", action="store_true", help="from the first row, even if a pull can be resumed")
 
+    @collecting.seldom()
     def handle(self, *args: Any, **options: Any) -> None:
         source = DataSource.objects.filter(env_name=options["name"]).first()
         if source is None:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from django.utils import timezone
 
+from feedsync import collecting
 from feedsync.conf import settings
 from feedsync.errors import ConfigurationError
 from feedsync.relay.loop import Event, Failed, Loop, Relayed, databases
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             help="Relay only this database; may be given several times. Default: every one with feedsync's tables.",
         )
 
+    @collecting.seldom()
     def handle(self, **options: Any) -> None:
         aliases = options["database"] or databases()
         if not aliases:
