@@ -25,6 +25,7 @@ class Feed:
     model: type[models.Model]
     natural_key: tuple[str, ...]
     fields: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     allow_sensitive: bool = False
 
@@ -73,6 +74,7 @@ def register_model(
     *,
     natural_key: Iterable[str],
     fields: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
     file_fields: Iterable[str] = (),
     allow_sensitive: bool = False,
 ) -> Callable[[M], M]:
@@ -80,14 +82,16 @@ def register_model(
 
     `natural_key`: field names; dots follow relations. `fields`: what to replicate, None for every concrete field except
     an automatic primary key and generated columns, and every many-to-many field without an explicit through model.
-    `file_fields`: which of the fields are files. `allow_sensitive`: also the user model and fields that are named like
-    secrets.
+    `exclude`: all of those but these. `file_fields`: which of the fields are files. `allow_sensitive`: also the user
+    model and fields that are named like secrets.
     """
-    if isinstance(natural_key, str) or isinstance(fields, str) or isinstance(file_fields, str):
-        raise ConfigurationError("natural_key, fields and file_fields are lists of names, not one string.")
-    key = tuple(natural_key)
+    if any(isinstance(names, str) for names in (natural_key, fields, exclude, file_fields)):
+        raise ConfigurationError("natural_key, fields, exclude and file_fields are lists of names, not one string.")
+    key, without = tuple(natural_key), tuple(exclude)
     if not key:
         raise ConfigurationError("natural_key needs at least one field name.")
+    if without and fields is not None:
+        raise ConfigurationError("fields says what is replicated, exclude what is not: give one of them.")
 
     def register(model: M) -> M:
         registry.add(
@@ -96,6 +100,7 @@ def register_model(
                 model=concrete(model),
                 natural_key=key,
                 fields=None if fields is None else tuple(fields),
+                exclude=without,
                 file_fields=tuple(file_fields),
                 allow_sensitive=allow_sensitive,
             )

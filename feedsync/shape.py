@@ -226,9 +226,11 @@ def referred(field: Any, feed: Feed) -> Feed:
 
 
 def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
-    if feed.fields is None:
+    check_excluded(feed)
+    if feed.fields is None and not feed.exclude:
         return default_fields(feed)
-    named = {field.name: field for field in (chosen(feed, name) for name in feed.fields)}
+    listed = default_fields(feed) if feed.fields is None else [chosen(feed, name) for name in feed.fields]
+    named = {field.name: field for field in listed}
     own = {part.chain[0].name: part.chain[0] for part in key}
     return list({**own, **named}.values())
 
@@ -237,7 +239,16 @@ def default_fields(feed: Feed) -> list[Any]:
     """What `fields=None` stands for."""
     meta = feed.model._meta
     many = [field for field in meta.many_to_many if automatic_through(field)]
-    return [field for field in meta.concrete_fields if _by_default(field)] + many
+    fields = [field for field in meta.concrete_fields if _by_default(field)] + many
+    return [field for field in fields if field.name not in feed.exclude]
+
+
+def check_excluded(feed: Feed) -> None:
+    """Raises UnusableRegistration: a misspelt name would be replicated after all."""
+    names = {field.name for field in feed.model._meta.get_fields()}
+    for name in feed.exclude:
+        if name not in names:
+            raise UnusableRegistration(f"{feed.label}: there is no field {name!r} to exclude.", "unknown-field")
 
 
 def _by_default(field: Any) -> bool:

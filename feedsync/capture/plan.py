@@ -175,7 +175,8 @@ def _column(feed: Feed, model: Model) -> Any:
 
 def _memberships(feed: Feed, known: Model, through: Model) -> Iterator[Target]:
     for field in known._meta.many_to_many:
-        if field.remote_field.through is through and (feed.fields is None or field.name in feed.fields):
+        listed = field.name not in feed.exclude if feed.fields is None else field.name in feed.fields
+        if field.remote_field.through is through and listed:
             source: Any = through._meta.get_field(field.m2m_field_name())
             lookup = _path(known, source.related_model._meta.concrete_model)
             yield Target(feed=feed, model=known, role=Role.MEMBER, column=source, lookup=lookup)

@@ -39,6 +39,7 @@ class Id(StrEnum):
     UNKNOWN_FEED = "feedsync.W007"
     NO_PROJECT = "feedsync.W008"
     NO_AUDIENCE = "feedsync.W009"
+    REQUIRED_LEFT_OUT = "feedsync.W010"
 
     @property
     def anchor(self) -> str:

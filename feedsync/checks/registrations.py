@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -21,7 +22,7 @@ UNUSABLE = {
     "unknown-path": (Id.UNKNOWN_PATH, "A natural key names columns of the model; dots follow foreign keys."),
     "unregistered-relation": (
         Id.UNREGISTERED_RELATION,
-        "Register the model that it refers to, or leave the field out with fields=[...].",
+        "Register the model that it refers to, or leave the field out with exclude=[...], as is best for users.",
     ),
     "unknown-field": (Id.UNKNOWN_FIELD, "fields names columns and many-to-many fields of the model itself."),
     "generated-column": (Id.GENERATED_COLUMN, "Leave it out: every database computes it by itself."),
@@ -50,6 +51,7 @@ def check_feed(feed: Feed) -> list[CheckMessage]:
         *_sensitive_model(feed),
         *_sensitive_fields(feed, resolved),
         *_file_fields(feed, resolved),
+        *_required(feed, resolved),
         *_key(feed, resolved),
     ]
 
@@ -76,7 +78,7 @@ def _sensitive_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
             yield message(
                 Id.SENSITIVE_FIELD,
                 f"{feed.label}: the field {column.name!r} is named like a secret, which would leave this environment.",
-                hint="Leave it out with fields=[...], or say that you mean it with allow_sensitive=True.",
+                hint=f"Leave it out with exclude=[{column.name!r}], or say that you mean it with allow_sensitive=True.",
                 about=feed.model,
             )
 
@@ -97,6 +99,28 @@ def _file_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
                 hint="file_fields names FileFields of the model that fields has, too.",
                 about=feed.model,
             )
+
+
+def _required(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
+    """What is left out gets its default in a replica; an object whose column has none can't be made there."""
+    for field in feed.model._meta.concrete_fields:
+        if field.name not in resolved.names and _needs_value(field):
+            yield message(
+                Id.REQUIRED_LEFT_OUT,
+                f"{feed.label}: {field.name!r} is not replicated and has no default, so that a replica that only "
+                "subscribes can't make new objects.",
+                hint="Replicate it, or give the field null=True or a default.",
+                about=feed.model,
+            )
+
+
+def _needs_value(field: Any) -> bool:
+    """Whether no row can be made without a value for this column."""
+    by_itself = isinstance(field, models.AutoField) or getattr(field, "generated", False) or shape.is_parent_link(field)
+    timed = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    if by_itself or timed or field.null or field.has_db_default():
+        return False
+    return field.get_default() is None
 
 
 def _key(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:

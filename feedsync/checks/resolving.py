@@ -12,6 +12,8 @@ from feedsync import shape
 from feedsync.registry import Feed
 from feedsync.shape import UnusableRegistration
 
+Step = Callable[[], Any]
+
 
 def names(feed: Feed) -> frozenset[str]:
     """Names of the fields that the registration replicates, whether or not it can work."""
@@ -22,16 +24,18 @@ def names(feed: Feed) -> frozenset[str]:
 
 def problems(feed: Feed) -> Iterator[UnusableRegistration]:
     """Everything that makes `shape_of` raise."""
-    named = [partial(shape.chosen, feed, name) for name in feed.fields or ()]
+    named: list[Step] = [partial(shape.chosen, feed, name) for name in feed.fields or ()]
     fields = shape.default_fields(feed) if feed.fields is None else [field for _, field in map(_try, named) if field]
     relations = [field for field in fields if isinstance(field, models.ForeignKey | models.ManyToManyField)]
-    for step in [partial(shape.resolve_key, feed), *named, *(partial(shape.referred, it, feed) for it in relations)]:
+    first: list[Step] = [partial(shape.resolve_key, feed), partial(shape.check_excluded, feed)]
+    last: list[Step] = [partial(shape.referred, it, feed) for it in relations]
+    for step in first + named + last:
         problem, _ = _try(step)
         if problem:
             yield problem
 
 
-def _try(step: Callable[[], Any]) -> tuple[UnusableRegistration | None, Any]:
+def _try(step: Step) -> tuple[UnusableRegistration | None, Any]:
     try:
         return None, step()
     except UnusableRegistration as problem:

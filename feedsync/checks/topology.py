@@ -13,6 +13,11 @@ from feedsync.checks import resolving
 from feedsync.checks.catalogue import Id, message
 from feedsync.registry import Feed
 
+GENERIC_HINT = (
+    "Leave it out with exclude=[{0!r}, {1!r}]; or relate the two models by a foreign key of their own, which "
+    "tagging packages offer as a through model, and register that."
+)
+
 
 def check_feed(feed: Feed) -> list[CheckMessage]:
     return [
@@ -33,7 +38,7 @@ def _generic_relations(feed: Feed) -> Iterator[CheckMessage]:
                 Id.GENERIC_RELATION,
                 f"{feed.label}: {object_id!r} of the generic relation {field.name!r} is the primary key of another "
                 "row, and primary keys differ between environments.",
-                hint=f"Leave {object_id!r} out with fields=[...].",
+                hint=GENERIC_HINT.format(object_id, field.ct_field),
                 about=feed.model,
             )
 
@@ -42,12 +47,13 @@ def _through_models(feed: Feed) -> Iterator[CheckMessage]:
     """With an explicit list of fields, leaving the relation out is a decision (R23)."""
     for field in feed.model._meta.many_to_many if feed.fields is None else ():
         through: Any = field.remote_field.through
-        if not shape.automatic_through(field) and registry.feed_of(through) is None:
+        left_out = shape.automatic_through(field) or field.name in feed.exclude
+        if not left_out and registry.feed_of(through) is None:
             yield message(
                 Id.THROUGH_NOT_REGISTERED,
                 f"{feed.label}: {field.name!r} is not replicated: its through model {through._meta.label} "
                 "is not registered.",
-                hint=f"Register {through._meta.label}, or name the fields that you want with fields=[...].",
+                hint=f"Register {through._meta.label}, or say that you mean it with exclude=[{field.name!r}].",
                 about=feed.model,
             )
 

@@ -39,10 +39,15 @@ def differences(first: tuple[str, Contents], second: tuple[str, Contents]) -> It
         mine, yours = here.get((label, key)), there.get((label, key))
         if mine is None or yours is None:
             yield f"{name}: only in {other if mine is None else one}"
-        elif sorted(map(repr, mine)) != sorted(map(repr, yours)):
+        elif not _same(mine, yours):
             unequal = [field for field in mine[0] if mine[0][field] != yours[0][field]]
             parts = [f"{field} is {mine[0][field]!r} in {one}, {yours[0][field]!r} in {other}" for field in unequal]
             yield f"{name}: {'; '.join(parts) or f'{len(mine)} rows in {one}, {len(yours)} in {other}'}"
+
+
+def _same(mine: list[dict[str, Any]], yours: list[dict[str, Any]]) -> bool:
+    """By value, which knows the types of users' fields, or by how it looks, which knows NaN and no order."""
+    return mine == yours or sorted(map(repr, mine)) == sorted(map(repr, yours))
 
 
 def _rows(feed: Feed, alias: str) -> Iterator[tuple[Key, dict[str, Any]]]:
@@ -68,7 +73,8 @@ def _fields(feed: Feed) -> list[Any]:
         return [meta.get_field(name) for name in feed.fields]
     concrete = [field for field in meta.concrete_fields if not getattr(field, "generated", False)]
     many: list[Any] = [field for field in meta.many_to_many if _through(field)._meta.auto_created]
-    return [field for field in concrete if not isinstance(field, models.AutoField) and not _parent_link(field)] + many
+    kept = [field for field in concrete if not isinstance(field, models.AutoField) and not _parent_link(field)]
+    return [field for field in kept + many if field.name not in feed.exclude]
 
 
 def _key_paths(model: Any) -> list[str]:

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Upper
 
-from feedsync import registry
+from feedsync import registry, shape
 from feedsync.checks import registrations
 from feedsync.registry import Feed
 from tests.unit.registering import Registering
@@ -65,9 +65,9 @@ def test_relation_to_an_unregistered_model(register: Registering) -> None:
     found = registrations.check_feed(feed)
 
     assert [message.id for message in found] == ["feedsync.E004", "feedsync.E004"]
-    assert "fields=[...]" in str(found[0].hint)
+    assert "exclude=[...]" in str(found[0].hint)
     register.undo()
-    assert ids(register(Word, "code", fields=["code"])) == []
+    assert ids(register(Word, "code", fields=["code"])) == ["feedsync.W010"]
 
 
 def test_relation_to_a_content_type_needs_no_registration(register: Registering) -> None:
@@ -201,3 +201,18 @@ def test_composite_primary_key(register: Registering) -> None:
             app_label = "library"
 
     assert ids(register(Word, "left", "right")) == ["feedsync.E013"]
+
+
+def test_all_but_the_excluded(register: Registering) -> None:
+    """`exclude` keeps fields of a long list to each environment; the key stays, and misspelt names are told."""
+
+    class Word(Plain):
+        owner = models.ForeignKey(User, models.SET_NULL, null=True)
+        note = models.TextField()
+
+        class Meta:
+            app_label = "library"
+
+    assert shape.shape_of(register(Word, "code", exclude=["owner", "note", "code"])).names == {"code"}
+    register.undo()
+    assert ids(register(Word, "code", exclude=["onwer"])) == ["feedsync.E005", "feedsync.E004"]
