@@ -59,6 +59,9 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     blocked = _blocked(feed, reached_by(collector), going, using)
     if blocked is not None and len(changes) > 1:
         return _one_by_one(feed, changes, resolver, gate, going)
+    if blocked is not None and _is_parent(feed, blocked[0]):
+        collector = _collect(feed, using, present, keep_parents=True)
+        blocked = _blocked(feed, reached_by(collector), going, using)
     if blocked is not None:
         result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]
         return result
@@ -134,11 +137,16 @@ def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate:
     return result
 
 
-def _collect(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
+def _is_parent(feed: Feed, label: str) -> bool:
+    """An object that lies in several tables may lose its own part while its parent's lives on as another object."""
+    return registry.get(label).model in feed.model._meta.all_parents
+
+
+def _collect(feed: Feed, using: str, pks: Iterable[Any], *, keep_parents: bool = False) -> Collector:
     collector = Collector(using=using)
     objects = list(snapshot.rows(feed, using).filter(pk__in=list(pks)))
     if objects:
-        collector.collect(objects)
+        collector.collect(objects, keep_parents=keep_parents)
     return collector
 
 
