@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from django.db.models import SET_NULL
+
 from consumers.apply.gate import address
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -86,13 +88,22 @@ def _missing(change: Change, available: set[ObjectName]) -> ObjectName | None:
 
 
 def _leave_out_buried(change: Change, resolver: Resolver) -> Change:
-    """Without the many-to-many members that were deleted after the change was made (R19)."""
+    """Without what was deleted after the change was made: many-to-many members (R19), and references that the deletion
+    sets to null wherever it finds them."""
     if change.fields is None or not resolver.buried:
         return change
     fields = dict(change.fields)
-    for many in shape_of(get(change.feed)).many:
+    shape = shape_of(get(change.feed))
+    for many in shape.many:
         if many.name in fields:
             fields[many.name] = [key for key in fields[many.name] if not _buried(many.target, key, change, resolver)]
+    keyed = {part.chain[0] for part in shape.key}
+    for reference in shape.references:
+        value = fields.get(reference.name)
+        if value is None or reference.field in keyed or reference.field.remote_field.on_delete is not SET_NULL:
+            continue
+        if _buried(reference.target, value, change, resolver):
+            fields[reference.name] = None
     return replace(change, fields=fields)
 
 
