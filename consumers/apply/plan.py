@@ -7,7 +7,7 @@ counts (P1).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,9 +41,9 @@ class Plan:
         return self.state is None
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Mapping[str, Any]:
         assert self.change.fields is not None
-        return dict(self.change.fields)
+        return self.change.fields
 
 
 class Displaced(Exception):

@@ -17,6 +17,11 @@ from django.db.models.constants import OnConflict
 from consumers.apply import rowset
 from feedsync.capture.raw import UNSEEN
 
+TEXTS = (models.CharField, models.TextField, models.SlugField, models.EmailField, models.URLField)
+INTEGERS = (models.AutoField, models.BigAutoField, models.IntegerField, models.BigIntegerField)
+NATIVE: dict[type, type] = {models.BooleanField: bool} | dict.fromkeys(TEXTS, str) | dict.fromkeys(INTEGERS, int)
+REFERENCES = (models.ForeignKey, models.OneToOneField)
+
 SQLITE_VARIABLES = 9  # sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
 PLENTY = 60_000  # PostgreSQL counts parameters in 16 bits when it binds on the server
 
@@ -44,7 +49,7 @@ def _insertion(
         hasattr(value, "resolve_expression") for row in values for value in row
     ):
         return _django_insertion(model, using, fields, rows, ignore_conflicts)
-    prepared = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in values])
+    prepared = rowset.of(connection, fields, _prepared(fields, values, connection))
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(_pk_column(model))}"
@@ -72,7 +77,7 @@ def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: S
     quote = connection.ops.quote_name
     table, pk = quote(model._meta.db_table), quote(_pk_column(model))
     for batch in _batches(rows, using, len(columns)):
-        values = rowset.of(connection, columns, [_prepared(columns, row, connection) for row in batch])
+        values = rowset.of(connection, columns, _prepared(columns, batch, connection))
         pairs = zip(fields, values.names[1:], strict=True)
         assignments = ", ".join(f"{quote(field.column)} = v.{name}" for field, name in pairs)
         statement = f"UPDATE {table} SET {assignments} FROM {values.sql} WHERE {table}.{pk} = v.{values.names[0]}"
@@ -87,7 +92,7 @@ def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any],
     table = quote(through._meta.db_table)
     columns = ", ".join(quote(field.column) for field in fields)
     for batch in _batches(rows, using, len(fields)):
-        values = rowset.of(connection, fields, [_prepared(fields, row, connection) for row in batch])
+        values = rowset.of(connection, fields, _prepared(fields, batch, connection))
         found = f"SELECT {', '.join(values.names)} FROM {values.sql}"
         with connection.cursor() as cursor:
             cursor.execute(f"{UNSEEN}DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
@@ -99,8 +104,21 @@ def _pk_column(model: type[models.Model]) -> str:
     return column
 
 
-def _prepared(fields: Sequence[Any], row: Sequence[Any], connection: Any) -> list[Any]:
-    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
+def _prepared(fields: Sequence[Any], rows: Sequence[Sequence[Any]], connection: Any) -> list[list[Any]]:
+    """As the database wants them; what Django's own fields would give back as it is isn't shown to them."""
+    pairs = [(field, _native(field)) for field in fields]
+    return [
+        [
+            value if type(value) is native else field.get_db_prep_save(value, connection)
+            for (field, native), value in zip(pairs, row, strict=True)
+        ]
+        for row in rows
+    ]
+
+
+def _native(field: Any) -> type | None:
+    """The type whose values every database takes as they are; a subclass of a field may have its own way."""
+    return NATIVE.get(type(field.target_field if type(field) in REFERENCES else field))
 
 
 def _batches(rows: Sequence[Any], using: str, width: int) -> Iterator[Sequence[Any]]:
