@@ -22,7 +22,7 @@ class DataSource(models.Model):
         _("environment"),
         max_length=100,
         unique=True,
-        validators=[RegexValidator(r"^[\w-]+$")],
+        validators=[RegexValidator(r"^[\w-]+$", _("Only letters, digits, '-' and '_', as in an ENVIRONMENT."))],
         help_text=_('The name that the source has in its FEEDSYNC["ENVIRONMENT"].'),
     )
     env_url = models.CharField(

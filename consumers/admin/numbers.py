@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from consumers.admin import links
@@ -21,12 +22,15 @@ NAMES = {
     "superseded": _("newer here"),
     "ignored": _("not registered here"),
 }
+MESSAGE_CHARACTERS = 120
 RARE = ("superseded", "ignored")
 LINKED = {"parked": links.parked, "dead": links.dead}
 
 
 def told(pull: DataPull) -> str:
-    """In words, without what didn't happen."""
+    """In words, without what didn't happen; of a failed one why it failed."""
+    if pull.status == DataPull.Status.FAILED and pull.message:
+        return Truncator(pull.message).chars(MESSAGE_CHARACTERS)
     counts = ((_count(pull, name), label) for name, label in NAMES.items())
     return ", ".join(f"{count:,} {label}" for count, label in counts if count) or "-"
 

@@ -27,7 +27,7 @@ ACTIVE = (DataPull.Status.WAITING, DataPull.Status.RUNNING)
 class DataPullAdmin(ActingAdmin):
     change_form_template = "feedsync_consumers/pull.html"
     change_list_template = "feedsync_consumers/pulls.html"
-    list_display = ["__str__", "created_at", "status", "bar", "rate", "outcome"]
+    list_display = ["__str__", "status", "bar", "rate", "outcome", "created_at"]
     list_filter = ["status", "mode", "data_source"]
     list_select_related = ["data_source"]
     fields = ["data_source", "mode"]

@@ -51,12 +51,11 @@ def check_url(url: str, *, allow_private: bool) -> None:
 def check_address(address: Address, host: str, *, allow_private: bool) -> None:
     """Raise UnsafeUrl when a connection to this address, which `host` stands for, isn't allowed."""
     address = _innermost(address)
+    where = f"{host} is at {address}" if host != str(address) else f"This is {address}"
     if address in METADATA_ADDRESSES or address.is_link_local or address.is_multicast or address.is_unspecified:
-        raise UnsafeUrl(f"{host} is at {address}, an address that is never a source (link-local, metadata, multicast).")
+        raise UnsafeUrl(f"{where}, an address that is never a source (link-local, metadata, multicast).")
     if not allow_private and not address.is_global:
-        raise UnsafeUrl(
-            f"{host} is at {address}, which is not a public address: set FEEDSYNC['ALLOW_PRIVATE_SOURCES'] to allow it."
-        )
+        raise UnsafeUrl(f"{where}, which is not a public address: set FEEDSYNC['ALLOW_PRIVATE_SOURCES'] to allow it.")
 
 
 def checked_addresses(host: str, port: int, *, resolve: Resolver, allow_private: bool) -> list[str]:

@@ -24,7 +24,11 @@ class Migration(migrations.Migration):
                         help_text='The name that the source has in its FEEDSYNC["ENVIRONMENT"].',
                         max_length=100,
                         unique=True,
-                        validators=[django.core.validators.RegexValidator("^[\\w-]+$")],
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[\\w-]+$", "Only letters, digits, '-' and '_', as in an ENVIRONMENT."
+                            )
+                        ],
                         verbose_name="environment",
                     ),
                 ),

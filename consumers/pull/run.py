@@ -21,6 +21,7 @@ from consumers.pull.lease import Lease, Now
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import PubSubSubscriptions, Subscriptions
 from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable
+from feedsync.export.errors import StaleCursor
 
 ATTEMPTS = 5
 MAX_WAIT_SECONDS = 15.0
@@ -85,12 +86,20 @@ def _end(lease: Lease, pull: Pull | None, status: DataPull.Status, message: str)
 
 
 def _stream(pull: Pull, tools: Tools) -> None:
-    """Follow the stream to its end; where it is cut, go on at the cursor. Progress earns new attempts."""
+    """Follow the stream to its end; where it is cut, go on at the cursor, or from the first row where the source
+    takes that no more. Progress earns new attempts."""
     failures = 0
     while True:
         before = pull.progress.cursor
         try:
             return pull.follow()
+        except StaleCursor:
+            # The source was upgraded, say, while the pull was away. What is the same already costs little.
+            if not before:
+                raise
+            pull.rewind()
+            pull.progress.restart()
+            continue
         except SourceUnavailable:
             failures = failures + 1 if pull.progress.cursor == before else 1
             if failures >= ATTEMPTS:

@@ -31,8 +31,8 @@ class IdTokens:
             return self._refreshed(Request())
         except DefaultCredentialsError as error:
             raise ConfigurationError(
-                f"No way to sign in at {self._audience}: set a secret for it in FEEDSYNC['CREDENTIALS'], or run with a "
-                f"Google service account."
+                f"No way to sign in at {self._audience}: set a secret in FEEDSYNC['CREDENTIALS'] under the data "
+                f"source's name, or run with a Google service account."
             ) from error
         except RefreshError as error:
             raise ConfigurationError(f"Google gave no ID token for {self._audience}: {error}") from error

@@ -1,6 +1,7 @@
 """Where an export stands: opaque text on the wire, a `Cursor` inside.
 
-Promised: what `decode` accepts, `encode` wrote or could have written; anything else raises RequestError.
+Promised: what `decode` accepts, `encode` wrote or could have written; anything else, such as the cursor of
+another release of feedsync, raises StaleCursor.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from feedsync.export.errors import RequestError
+from feedsync.export.errors import StaleCursor
 from feedsync.wire import json
+
+FOREIGN = "The cursor is none that this environment gives: start again without one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ def decode(text: str) -> Cursor:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         incarnation, unchecked, place, rows, after, seen, tombstones, failed = values
     except (ValueError, TypeError, binascii.Error) as error:
-        raise RequestError("The cursor is none that this environment gave.") from error
+        raise StaleCursor(FOREIGN) from error
     cursor = Cursor(
         incarnation=incarnation,
         unchecked=unchecked,
@@ -64,7 +67,7 @@ def decode(text: str) -> Cursor:
         failed=failed,
     )
     if not _sound(cursor):
-        raise RequestError("The cursor is none that this environment gave.")
+        raise StaleCursor(FOREIGN)
     return cursor
 
 

@@ -50,9 +50,9 @@ def test_reader_sees_its_feeds_only() -> None:
         ("chunk=0", 400),
         ("chunk=many", 400),
         ("chunk=99999", 400),
-        ("cursor=abc", 400),
-        ("cursor=W10", 400),
-        ("cursor=%F0%9F%A6%A6", 400),
+        ("cursor=abc", 409),
+        ("cursor=W10", 409),
+        ("cursor=%F0%9F%A6%A6", 409),
     ],
 )
 def test_wrong_request_gets_a_sentence(query: str, status: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -52,6 +52,7 @@ class Source:
     cut_forever: bool = False
     before_chunk: Callable[[int], None] = lambda number: None
     cursors: list[str] = field(default_factory=list)  # of the export requests
+    stale: Collection[str] = ()  # cursors that it takes no more
     contract: dict[str, Any] = field(default_factory=dict)  # what differs from our own registrations, by feed
 
     def answers(self) -> dict[str, Answer]:
@@ -75,6 +76,9 @@ class Source:
         query = parse_qs(urlsplit(handler.path).query)
         cursor = query.get("cursor", ["0"])[0]
         self.cursors.append(cursor)
+        if cursor in self.stale:
+            plain(b'{"error": "Start again."}', status=409)(handler)
+            return
         handler.send_response(200)
         handler.send_header("Content-Type", "application/x-ndjson")
         handler.send_header("Content-Encoding", "gzip")

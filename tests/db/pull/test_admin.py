@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -141,6 +144,32 @@ def test_parked_and_dead_are_readable(admin_client: Client) -> None:
     assert "forgotten" in act(admin_client, "/admin/feedsync/deadchange/", "discard", dead.pk, confirmed=False)
     act(admin_client, "/admin/feedsync/deadchange/", "retry", dead.pk)
     assert Tag.objects.get().label == "From afar"
+
+
+def test_all_of_a_long_list_are_meant(admin_client: Client) -> None:
+    """More rows than a form has fields: all that the person saw are discarded, and none that came since."""
+    rows = [DeadChange(side="source", feed="x", key_hash=str(n), key=f"[{n}]", reason="no") for n in range(1100)]
+    DeadChange.objects.bulk_create(rows)
+    url = "/admin/feedsync/deadchange/"
+    chosen = {"action": "discard", "_selected_action": rows[0].pk, "select_across": "1", "index": "0"}
+    page = admin_client.post(url, chosen).content.decode()
+    assert "1,100 dead changes" in page
+    [newest] = re.findall(r'name="newest" value="(\d+)"', page)
+    late = DeadChange.objects.create(side="source", feed="x", key_hash="late", key="[1]", reason="no")
+    page = admin_client.post(url, {**chosen, "newest": newest, "confirmed": "yes"}, follow=True).content.decode()
+    assert "1100 changes were discarded" in page
+    assert DeadChange.objects.get() == late
+
+
+def test_whoever_may_only_look_can_only_look(client: Client, django_user_model: Any, stopped: DataPull) -> None:
+    """Without the permission to change there is no action, on the list or on the page."""
+    user = django_user_model.objects.create_user("reader", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    for url in (PULLS, f"{PULLS}{stopped.pk}/change/"):
+        assert "Resume" not in text(client, url)
+    act(client, PULLS, "resume", stopped.pk)
+    assert DataPull.objects.get().status == DataPull.Status.FAILED
 
 
 def test_ledger_and_outbox_can_be_looked_at(admin_client: Client, settings: Settings) -> None:

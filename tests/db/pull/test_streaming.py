@@ -110,6 +110,16 @@ def test_failed_pull_is_resumed_by_a_person(server: Server, source: Source) -> N
     assert len(slugs()) == 6
 
 
+def test_stale_cursor_starts_again(server: Server, source: Source) -> None:
+    """A source that takes the cursor no more, upgraded perhaps, is read from its first row."""
+    source.cut_after, source.cut_forever = 1, True
+    pull = pulled(server.url)
+    source.cut_after, source.cut_forever, source.stale = None, False, [pull.progress["cursor"]]
+    source.cursors.clear()
+    assert resumed(pull).status == DataPull.Status.DONE
+    assert source.cursors == [*source.stale, "0"]
+
+
 def test_killed_pull_is_taken_over_after_its_silence(server: Server, source: Source) -> None:
     """A worker that died leaves RUNNING behind: nobody has it for 30 seconds, then anybody may."""
     pull = waiting(server.url)

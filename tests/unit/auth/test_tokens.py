@@ -80,5 +80,5 @@ def test_unreachable_google_is_transient(endpoint: Endpoint) -> None:
 def test_missing_identity_is_a_matter_of_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without any identity the error names the two ways to sign in."""
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
-    with pytest.raises(ConfigurationError, match="set a secret for it in FEEDSYNC"):
+    with pytest.raises(ConfigurationError, match="set a secret in FEEDSYNC"):
         IdTokens(AUDIENCE).current()
