@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 
 from feedsync.relay.batch import Hook
 from feedsync.testing import Faults, Pull, Step, World, crash_at
-from tests.db.convergence import edits, more_edits  # noqa: F401 - they enter what can be done
+from tests.db.convergence import edits, more_edits
 from tests.db.convergence.editing import EDITS, Edit, Editor
 from tests.db.convergence.emptying import empty
 
 DATABASES = {"studio": "default", "shop": "other"}
+ENTERED = (edits, more_edits)  # importing them enters what can be written
 FAULTS = Faults(lost=0.05, unconfirmed=0.05, duplicated=0.2)
+
+
+def anything(function: Edit) -> bool:
+    return True
 
 
 @dataclass
@@ -26,19 +31,18 @@ class History:
 
     seed: int
     writers: Sequence[str] = ("studio",)
-    only: Callable[[Edit], bool] = lambda function: True
+    only: Callable[[Edit], bool] = anything
     told: list[str] = field(default_factory=list)
     error: Exception | None = None
 
     def __post_init__(self) -> None:
         flows = [("studio", "shop")] if len(self.writers) == 1 else None
         self.world = World(DATABASES, seed=self.seed, flows=flows, faults=FAULTS)
-        families = random.Random(self.seed).sample(
-            sorted(EDITS), random.Random(self.seed).choice([1, 1, 2, len(EDITS)])
-        )
-        possible = [edit for family in families for edit in EDITS[family] if self.only(edit)]
+        dice = random.Random(self.seed)
+        families = dice.sample(sorted(EDITS), dice.choice([1, 1, 2, len(EDITS)]))
+        allowed = [edit for family in families for edit in EDITS[family] if self.only(edit)]
         self.editors = {
-            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=possible)
+            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=allowed)
             for name in self.writers
         }
         self.pulls: list[Pull] = []
@@ -56,18 +60,18 @@ class History:
 
     def _step(self, dice: random.Random) -> str:
         acts: list[tuple[int, Callable[[random.Random], str]]] = [
-            (12, self._edit),
-            (5, self._relay),
-            (2, self._crash),
-            (2, self._meddle),
-            (5, self._deliver),
-            (2, self._pull),
-            (1, self._sweep),
+            (12, self.edit),
+            (5, self.relay),
+            (2, self.crash),
+            (2, self.meddle),
+            (5, self.deliver),
+            (2, self.pull),
+            (1, self.sweep),
         ]
         [act] = dice.choices([act for _, act in acts], [weight for weight, _ in acts])
         return act(dice)
 
-    def _edit(self, dice: random.Random) -> str:
+    def edit(self, dice: random.Random) -> str:
         name = dice.choice(list(self.writers))
         with self.world.on(name):
             return f"{name}: {self._write(name, dice)}"
@@ -76,16 +80,16 @@ class History:
         self.editors[name].dice = dice
         return self.editors[name].edit()
 
-    def _relay(self, dice: random.Random) -> str:
+    def relay(self, dice: random.Random) -> str:
         name = dice.choice(list(self.writers))
         return f"{name} relays: {self.world.relay(name)}"
 
-    def _crash(self, dice: random.Random) -> str:
+    def crash(self, dice: random.Random) -> str:
         name, step = dice.choice(list(self.writers)), dice.choice(list(Step))
         self.world.relay(name, at=crash_at(step))
         return f"{name} relays and dies when {step}"
 
-    def _meddle(self, dice: random.Random) -> str:
+    def meddle(self, dice: random.Random) -> str:
         """Somebody writes, or another relay overtakes, between two steps of a relay."""
         name, wanted, kind = dice.choice(list(self.writers)), dice.choice(list(Step)), dice.random()
         done: list[str] = []
@@ -103,19 +107,19 @@ class History:
                     done.append(self._write(name, dice))
                 done.append(f"another relays: {self.world.relay(name)}")
             else:
-                done.append(self._deliver(dice))
+                done.append(self.deliver(dice))
 
         hook: Hook = meddle
         self.world.relay(name, at=hook)
         return f"{name} relays; when {wanted} {'; '.join(done)}"
 
-    def _deliver(self, dice: random.Random) -> str:
+    def deliver(self, dice: random.Random) -> str:
         name = dice.choice(self.replicas)
         kind, count = dice.random(), dice.choice([1, 2, 5, None])
         outcome = self.world.deliver(name, count, acknowledge=kind > 0.2, dying=0.2 < kind < 0.3)
         return f"{name} receives: {outcome}"
 
-    def _pull(self, dice: random.Random) -> str:
+    def pull(self, dice: random.Random) -> str:
         replica = dice.choice(self.replicas)
         source = next(name for name in DATABASES if name != replica)
         if not self.pulls or self.pulls[-1].done or dice.random() < 0.1:
@@ -127,12 +131,14 @@ class History:
             pull.step(dying=dice.random() < 0.1)
         return f"{pull.replica.name} pulls from {pull.source.name}: {pull.outcome}, done: {pull.done}"
 
-    def _sweep(self, dice: random.Random) -> str:
+    def sweep(self, dice: random.Random) -> str:
         name = dice.choice(self.replicas)
         return f"{name} sweeps: {self.world.sweep(name)}"
 
 
-def failure(seed: int, steps: Sequence[int], writers: Sequence[str], only: Callable[[Edit], bool]) -> History | None:
+def failure(
+    seed: int, steps: Iterable[int], writers: Sequence[str], only: Callable[[Edit], bool] = anything
+) -> History | None:
     """Play a history in empty databases and settle; the history with its last words if the environments differ."""
     empty(*DATABASES.values())
     history = History(seed, writers, only)
@@ -140,7 +146,7 @@ def failure(seed: int, steps: Sequence[int], writers: Sequence[str], only: Calla
         history.play(steps)
         history.settle()
         history.world.assert_converged()
-    except Exception as error:  # noqa: BLE001 - a failing history is made shorter, whatever it fails with
+    except Exception as error:  # noqa: BLE001 - whatever a history fails with, its story belongs to it
         history.told.append(f"{type(error).__name__}: {error}")
         history.error = error
         return history
