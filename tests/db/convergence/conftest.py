@@ -1,0 +1,20 @@
+"""Two environments whose writes are really committed, and empty databases for each history."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsync.testing import World
+from tests.db.convergence.emptying import empty
+from tests.db.convergence.histories import DATABASES
+
+
+@pytest.fixture
+def databases(transactional_db: None) -> None:
+    empty(*DATABASES.values())
+
+
+@pytest.fixture
+def world(databases: None) -> World:
+    """The studio writes, the shop follows."""
+    return World(DATABASES, flows=[("studio", "shop")])
