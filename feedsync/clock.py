@@ -15,6 +15,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from feedsync.conf import settings
+from feedsync.errors import WrongDatabase
 from feedsync.models import Clock
 
 COUNTER_BITS = 16
@@ -46,6 +47,18 @@ def read(using: str, now: Milliseconds = wall_clock) -> Clock:
     with transaction.atomic(using=using):
         Clock.objects.using(using).bulk_create([fresh], ignore_conflicts=True)
     return Clock.objects.using(using).get(id=1)
+
+
+def own(using: str, now: Milliseconds = wall_clock) -> Clock:
+    """The clock row of a database that is this environment's; raises WrongDatabase for a copy of another's (P10)."""
+    clock = read(using, now)
+    mine = settings().environment
+    if clock.environment not in ("", mine):
+        raise WrongDatabase(
+            f"The database {using!r} belongs to {clock.environment!r}, and this is {mine!r}: if it is a copy, run "
+            "`manage.py feedsync_setup --adopt`."
+        )
+    return clock
 
 
 def reserve(using: str, *, above: int = 0, now: Milliseconds = wall_clock) -> int:

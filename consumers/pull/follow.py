@@ -19,7 +19,7 @@ from consumers.pull.lease import Lease
 from consumers.pull.messages import Chunk, End, Header
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import Subscriptions
-from feedsync import registry
+from feedsync import clock, registry
 from feedsync.errors import ConfigurationError, SourceAnswer
 from feedsync.wire.page import Change
 
@@ -56,6 +56,8 @@ class Pull:
 
     def shake_hands(self, subscriptions: Subscriptions) -> None:
         """Contract, verdict and subscription; a source that began a new life is read from its first row again (P10)."""
+        for alias in sorted({feed.alias for feed in registry.feeds()}):
+            clock.own(alias)
         offer = handshake.offer_of(self.source, self.row.data_source.env_name)
         self.labels = handshake.chosen(offer, self.progress.only)
         verdict = handshake.judged(offer, self.labels)

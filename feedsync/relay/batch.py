@@ -72,6 +72,7 @@ class Batch:
         """Relay one batch; raises TransientError, or what the database raises, with the marks still there."""
         if not marks.waiting(self.worker.using):
             return Idle()
+        incarnation = clock.own(self.worker.using).incarnation
         reserved = reservation.reserve(self.worker)
         if reserved is None:
             return Busy() if marks.waiting(self.worker.using) else Idle()
@@ -82,7 +83,7 @@ class Batch:
         if self.publisher is not None:
             announcing.announce(self.worker, planned, view)
             self.at(Step.ANNOUNCED)
-        refused = self._publish(planned)
+        refused = self._publish(planned, incarnation)
         self.at(Step.PUBLISHED)
         counts = finishing.finish(self.worker, reserved, planned, known=view.entries, refused=refused)
         self.at(Step.FINISHED)
@@ -99,7 +100,7 @@ class Batch:
             version = reservation.reserve_above(self.worker, reserved.lanes, highest)
         return view, version
 
-    def _publish(self, planned: Plan) -> dict[Address, str]:
+    def _publish(self, planned: Plan, incarnation: str) -> dict[Address, str]:
         """Publish and wait until it is confirmed; {address: reason} of what can't be encoded."""
         refused: dict[Address, str] = {}
 
@@ -108,7 +109,6 @@ class Batch:
 
         if self.publisher is None or not planned.changes:
             return refused
-        incarnation = clock.read(self.worker.using).incarnation
         pages = list(page.encode_pages(planned.in_order(), incarnation=incarnation, refuse=refuse))
         self.publisher.publish(pages)
         return refused

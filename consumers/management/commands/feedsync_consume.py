@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from consumers.streaming.consumer import Consumer, Limits
 from consumers.streaming.report import Report
-from feedsync import collecting
+from feedsync import clock, collecting, registry
+from feedsync.errors import WrongDatabase
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 STDERR = 2
@@ -64,6 +65,8 @@ class Command(BaseCommand):
     @collecting.seldom()
     def handle(self, **options: Any) -> None:
         self.verbosity = options["verbosity"]
+        for alias in sorted({feed.alias for feed in registry.feeds()}):
+            self._check(alias)
         limits = Limits(idle_seconds=options["until_idle"], messages=options["max_messages"])
         consumer = Consumer(options["source"], limits=limits, report=Report(self.say))
         with stopped_by_signals(consumer):
@@ -71,6 +74,12 @@ class Command(BaseCommand):
         if problems and not consumer.stopping:
             raise CommandError(" ".join(problems))
         self.say(f"stopped after {consumer.report.messages:,} messages")
+
+    def _check(self, alias: str) -> None:
+        try:
+            clock.own(alias)
+        except WrongDatabase as error:
+            raise CommandError(str(error)) from error
 
     def say(self, line: str) -> None:
         if self.verbosity:

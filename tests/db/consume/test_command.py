@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from consumers.models import DataSource
 from emulator import Emulator
 from feedsync import clock
+from feedsync.models import Clock
 from tests.db.apply.building import tag
 from tests.db.consume.consuming import SUBSCRIPTION, send
 from tests.library.models import Tag
@@ -57,3 +58,13 @@ def test_a_missing_subscription_is_a_failure_of_until_idle(cloud: Emulator) -> N
 def test_quiet_is_quiet(cloud: Emulator) -> None:
     """Verbosity 0 says nothing."""
     assert consume("--until-idle", "0.1", "--verbosity", "0") == ""
+
+
+def test_p10_a_copied_database_takes_nothing(cloud: Emulator) -> None:
+    """A consumer on a copy of another environment's database refuses before it receives anything."""
+    clock.read("default")
+    Clock.objects.update(environment="production")
+    send(cloud, tag("a", V, origin="studio"))
+    with pytest.raises(CommandError, match="feedsync_setup --adopt"):
+        consume("--until-idle", "0.6")
+    assert not Tag.objects.exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from feedsync import clock
+from feedsync.errors import WrongDatabase
 from feedsync.models import Clock, LedgerEntry
 from feedsync.relay.loop import Loop, databases
 from tests.db.relay.relaying import Relay, marks
@@ -44,3 +46,14 @@ def test_r06_a_referrer_is_marked_in_the_database_of_the_rename() -> None:
     Country.objects.using("other").update(code="GB")
     assert len(Relay(using="other").drain()) == 2
     assert Relay(using="default").drain() == []
+
+
+def test_p10_a_copied_database_publishes_nothing() -> None:
+    """A relay on a copy of another environment's database refuses, and every mark stays."""
+    Country.objects.create(code="GB")
+    clock.read("default")
+    Clock.objects.using("default").update(environment="production")
+    relay = Relay(using="default")
+    with pytest.raises(WrongDatabase, match="feedsync_setup --adopt"):
+        relay.drain()
+    assert (marks("default"), relay.transport.published) == (1, [])
