@@ -8,6 +8,8 @@ import pytest
 
 from consumers.models import DataPull, DataSource
 from consumers.pull.subscriptions import Ensured, MemorySubscriptions
+from feedsync import clock
+from feedsync.models import Clock
 from tests.db.pull.pulling import World, pulled
 from tests.db.pull.source import Source, tag
 from tests.library.models import Tag
@@ -127,3 +129,13 @@ def test_unexpected_error_ends_the_pull(server: Server, source: Source) -> None:
     pull = pulled(server.url, World(subscriptions=Broken()))
     assert pull.status == DataPull.Status.FAILED
     assert "ZeroDivisionError: oh" in pull.message
+
+
+def test_p10_a_copied_database_is_not_filled(server: Server) -> None:
+    """It asks the source for nothing, and says what to do."""
+    clock.read("default")
+    Clock.objects.update(environment="production")
+    pull = pulled(server.url)
+    assert pull.status == DataPull.Status.FAILED
+    assert "feedsync_setup --adopt" in pull.message
+    assert server.paths == []
