@@ -7,7 +7,7 @@ change (P4); one that would reach a registered row which only this environment h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete, pre_delete
 
-from consumers.apply import locate
+from consumers.apply import locate, uproot
 from consumers.apply.gate import Gate
 from consumers.apply.pending import Pending, make_published
 from consumers.apply.plan import known_rows, lock_rows
@@ -65,6 +65,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     if blocked is not None:
         result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]
         return result
+    _uproot(feed, present, gate)
     with outbox.suppressed(using, _written_by(collector)):
         _run(collector, using)
     result.done += present.values()
@@ -92,13 +93,13 @@ def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate)
     return found
 
 
-def evict(feed: Feed, pks: Collection[Any], resolver: Resolver) -> bool:
+def evict(feed: Feed, displaced: Mapping[Any, Change], resolver: Resolver, gate: Gate) -> bool:
     """Delete rows whose key belongs to another object by now, and whose own object was never heard of again.
 
     False where that would reach something that is alive, a row that only this environment has, or one that was edited
     here and not relayed yet.
     """
-    using = resolver.using
+    using, pks = resolver.using, list(displaced)
     shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, map(str, pks)) if entry.version}
     if set(map(str, pks)) - shared:
         return False
@@ -108,10 +109,16 @@ def evict(feed: Feed, pks: Collection[Any], resolver: Resolver) -> bool:
     collector = _collect(feed, using, pks)
     if _blocked(feed, reached_by(collector), {feed.label: set(pks)}, using) is not None:
         return False
+    _uproot(feed, displaced, gate)
     with outbox.suppressed(using, _written_by(collector)):
         collector.delete()
     resolver.forget()
     return True
+
+
+def _uproot(feed: Feed, going: Mapping[Any, Change], gate: Gate) -> None:
+    versions = {pk: change.version for pk, change in going.items()}
+    uproot.uproot(feed, versions, {change.key for change in going.values()}, gate)
 
 
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:
@@ -145,9 +152,23 @@ def _is_parent(feed: Feed, label: str) -> bool:
 def _collect(feed: Feed, using: str, pks: Iterable[Any], *, keep_parents: bool = False) -> Collector:
     collector = Collector(using=using)
     objects = list(snapshot.rows(feed, using).filter(pk__in=list(pks)))
-    if objects:
-        collector.collect(objects, keep_parents=keep_parents)
+    kept = {item.pk for item in objects} if keep_parents else _on_shared_parents(feed, using, [o.pk for o in objects])
+    for own, keep in (([o for o in objects if o.pk not in kept], False), ([o for o in objects if o.pk in kept], True)):
+        if own:
+            collector.collect(own, keep_parents=keep)
     return collector
+
+
+def _on_shared_parents(feed: Feed, using: str, pks: Sequence[Any]) -> set[Any]:
+    """Objects whose parent's row is part of an object of another model, too, which Django's collector doesn't see."""
+    lineage = {feed.model, *feed.model._meta.all_parents}
+    relations = [relation for parent in feed.model._meta.all_parents for relation in parent._meta.related_objects]
+    siblings = [r.related_model for r in relations if r.parent_link and r.related_model not in lineage]
+    shared: set[Any] = set()
+    for model in siblings if pks else ():
+        rows: QuerySet[Any] = QuerySet(model=model, using=using).filter(any_of(using, "pk", pks))
+        shared.update(rows.values_list("pk", flat=True))
+    return shared
 
 
 def _run(collector: Collector, using: str) -> None:
