@@ -42,7 +42,8 @@ class ActingAdmin(admin.ModelAdmin):
         """The actions that make sense for the object."""
         for name, action in self.get_actions(request).items():
             if action and name != "delete_selected":
-                yield {"action": name, "label": action[2]}
+                # An object from Django 6.1 on, a tuple before.
+                yield {"action": name, "label": getattr(action, "description", "") or action[2]}
 
 
 def asking(title: str, question: str) -> Callable[[Action], Action]:
