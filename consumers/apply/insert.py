@@ -55,7 +55,8 @@ def _insert_into(model: type[models.Model], using: str, rows: Sequence[Any], giv
             for row in fresh:
                 setattr(row, field.attname, default(field))
     known = {pk.attname} & (given | links)
-    for row, value in zip(fresh, write.insert(model, using, fields, fresh), strict=True):
+    values = [[getattr(row, field.attname) for field in fields] for row in fresh]
+    for row, value in zip(fresh, write.insert(model, using, fields, values), strict=True):
         if not known:
             setattr(row, pk.attname, value)
     joined = [row for row in rows if _stands(model, row, pk)]

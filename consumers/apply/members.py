@@ -33,12 +33,9 @@ def _replace(many: ManyToMany, plans: Sequence[Plan], resolver: Resolver) -> Non
     present = _present(many, resolver.using, [plan.pk for plan in plans if not plan.creates])
     fields = [many.through._meta.get_field(many.source), many.through._meta.get_field(many.member)]
     write.delete_pairs(many.through, resolver.using, fields, sorted(present - wanted, key=str))
-    rows = [
-        write.namespace(**{f"{many.source}_id": owner, f"{many.member}_id": member})
-        for owner, member in sorted(wanted - present, key=str)
-    ]
-    if rows:
-        write.insert(many.through, resolver.using, fields, rows, ignore_conflicts=True)
+    missing = sorted(wanted - present, key=str)
+    if missing:
+        write.insert(many.through, resolver.using, fields, missing, ignore_conflicts=True)
 
 
 def _present(many: ManyToMany, using: str, owners: Sequence[Any]) -> set[Pair]:

@@ -19,6 +19,8 @@ from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State, hash_content
 from feedsync.wire.page import Change
 
+SAMPLE = 16
+
 
 def differing(changes: Sequence[Change], using: str) -> list[Change]:
     """What can't be left out. Where something is parked or dead, an equal change may release it: then, everything."""
@@ -36,6 +38,13 @@ def _same(feed: Feed, changes: Sequence[Change], using: str) -> set[str]:
     """Keys of the changes that need nothing."""
     named = Counter(change.key for change in changes)
     simple = [change for change in changes if not change.deleted and not change.former and named[change.key] == 1]
+    sample = simple[:: len(simple) // SAMPLE or 1]
+    if len(simple) > 2 * SAMPLE and not _proven(feed, sample, using):
+        return set()  # a first pull: looking at every one of them would be in vain
+    return _proven(feed, simple, using)
+
+
+def _proven(feed: Feed, simple: Sequence[Change], using: str) -> set[str]:
     entries = ledger.read(using, feed.label, [change.key_hash for change in simple])
     known = [(change, entry) for change in simple if (entry := entries.get(change.key_hash)) and _at(change, entry)]
     states = _states(feed, using, [entry for _, entry in known])

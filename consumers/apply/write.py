@@ -27,9 +27,17 @@ PLENTY = 60_000  # PostgreSQL counts parameters in 16 bits when it binds on the 
 
 
 def insert(
-    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any], *, ignore_conflicts: bool = False
+    model: type[models.Model],
+    using: str,
+    fields: Sequence[Any],
+    rows: Sequence[Sequence[Any]],
+    *,
+    ignore_conflicts: bool = False,
 ) -> list[Any]:
-    """Insert into the model's own table; answers primary keys in the order of the rows."""
+    """Insert into the model's own table; answers primary keys in the order of the rows, none if conflicts are ignored.
+
+    `rows`: a value for each field.
+    """
     pks: list[Any] = []
     for batch in _batches(rows, using, len(fields)):
         statement, params = _insertion(model, using, fields, batch, ignore_conflicts)
@@ -41,15 +49,12 @@ def insert(
 
 
 def _insertion(
-    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any], ignore_conflicts: bool
+    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]], ignore_conflicts: bool
 ) -> tuple[str, Any]:
     connection = connections[using]
-    values = [[getattr(row, field.attname) for field in fields] for row in rows]
-    if connection.vendor != "postgresql" or any(
-        hasattr(value, "resolve_expression") for row in values for value in row
-    ):
+    if connection.vendor != "postgresql" or any(hasattr(value, "resolve_expression") for row in rows for value in row):
         return _django_insertion(model, using, fields, rows, ignore_conflicts)
-    prepared = rowset.of(connection, fields, _prepared(fields, values, connection))
+    prepared = rowset.of(connection, fields, _prepared(fields, rows, connection))
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
     ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(_pk_column(model))}"
@@ -58,10 +63,12 @@ def _insertion(
 
 
 def _django_insertion(
-    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any], ignore_conflicts: bool
+    model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]], ignore_conflicts: bool
 ) -> tuple[str, Any]:
+    names = [field.attname for field in fields]
+    objects: list[Any] = [namespace(**dict(zip(names, row, strict=True))) for row in rows]
     query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
-    query.insert_values(fields, list(rows), raw=True)
+    query.insert_values(fields, objects, raw=True)
     compiler: Any = query.get_compiler(using=using)
     compiler.returning_fields = None if ignore_conflicts else [model._meta.pk]
     [(statement, params)] = compiler.as_sql()
@@ -133,5 +140,5 @@ def _batches(rows: Sequence[Any], using: str, width: int) -> Iterator[Sequence[A
 
 
 def namespace(**values: Any) -> SimpleNamespace:
-    """A row for `insert`: attributes by column attribute name."""
+    """A row on its way into several tables: attributes by column attribute name."""
     return SimpleNamespace(**values)
