@@ -24,6 +24,7 @@ Item = tuple[str, str | None]  # (primary key text, canonical key text where the
 Objects = Mapping[str, Collection[str]]  # {feed label: primary key texts}
 
 TABLE = Mark._meta.db_table
+ANEW = Columns(("feed", "object_pk", "lane", "attempts"), ("text", "text", "smallint", "smallint"))
 COLUMNS = Columns(("feed", "object_pk", "lane", "key"), ("text", "text", "smallint", "text"))
 RECENT_HOOKS = 32
 
@@ -42,6 +43,14 @@ def mark_all(using: str, items: Mapping[str, Iterable[Item]]) -> None:
     rows = [(label, pk, lane_of(pk), key) for label, pairs in items.items() for pk, key in pairs]
     if rows:
         rowsets.write(using, COLUMNS, rows, into=TABLE)
+        wake_after_commit(using)
+
+
+def mark_anew(using: str, feed_label: str, pks: Iterable[str]) -> None:
+    """Mark objects that are published even if their state is what it was (R9)."""
+    rows = [(feed_label, pk, lane_of(pk), 1) for pk in pks]
+    if rows:
+        rowsets.write(using, ANEW, rows, into=TABLE)
         wake_after_commit(using)
 
 

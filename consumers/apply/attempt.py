@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import delete, members, notify, references, relook, upsert
+from consumers.apply import delete, members, notify, references, relook, uproot, upsert
 from consumers.apply.gate import Gate
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Displaced, Plan, Planned, plans_of
@@ -54,6 +54,8 @@ class Attempt:
             self._write(writable, gate, resolver)
             parking.park(self.using, self.waiting)
             self._release(gate, parked=parked, buried=buried)
+            parking.park(self.using, gate.uprooted)
+            self.outcome.uprooted += (item.change for item in gate.uprooted)
             self.outcome.parked += sum((item.change.feed, item.change.key_hash) in given for item in self.waiting)
             _check_constraints(self.using)
             self.outcome.superseded += len(gate.seen) - len(gate.passed)
@@ -81,11 +83,11 @@ class Attempt:
     def _join_waiting(self, gate: Gate) -> None:
         fresh = list(gate.passed.values())
         while fresh:
-            fresh = gate.admit(parking.waiting_for(self.using, references.addresses_of(fresh)))
+            fresh = gate.admit(parking.waiting_for(self.using, references.addresses_of(fresh)), again=True)
 
     def _join_awaited(self, gate: Gate, awaited: list[Awaited]) -> bool:
         addresses = {item.address for item in awaited} - gate.seen.keys()
-        found = gate.admit(parking.parked_at(self.using, addresses)) if addresses else []
+        found = gate.admit(parking.parked_at(self.using, addresses), again=True) if addresses else []
         return bool(found)
 
     def _lock_awaited(self, awaited: list[Awaited]) -> None:
@@ -120,6 +122,9 @@ class Attempt:
         feed = registry.get(label)
         planned = self._planned(feed, changes, gate, resolver)
         plans = planned.plans
+        moving = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
+        keys = {plan.state.key for plan in moving if plan.state is not None}
+        uproot.uproot(feed, {plan.pk: plan.change.version for plan in moving}, keys, gate)
         writer = upsert.FeedWriter(feed, resolver)
         writer.write(plans)
         self._writers.append(writer)
@@ -135,7 +140,7 @@ class Attempt:
         try:
             return plans_of(feed, changes, gate, resolver)
         except Displaced as displaced:
-            if self.mode is not Mode.INSIST or not delete.evict(feed, displaced.changes, resolver):
+            if self.mode is not Mode.INSIST or not delete.evict(feed, displaced.changes, resolver, gate):
                 raise
         return plans_of(feed, changes, gate, resolver)
 

@@ -34,6 +34,7 @@ Then = Callable[[], None]
 
 DEADLOCK = ("40P01", "40001", "55P03")
 CONFLICTS_A_BATCH = 20
+GENERATIONS = 8
 
 UNIQUE = ("23505", "23P01")
 FOREIGN_KEY = ("23503",)
@@ -63,9 +64,21 @@ def apply(
         timely = same.differing(timely, using)
         outcome.unchanged += count - len(timely)
     _apply(timely, using, mode, then, outcome)
+    _apply_uprooted(using, outcome)
     if outcome.updated or outcome.deleted:
         _retry_conflicts(using, {change.feed for change in timely}, mode, outcome)
     return outcome
+
+
+def _apply_uprooted(using: str, outcome: Outcome) -> None:
+    """What refers to keys that moved: mostly whoever has them now came along."""
+    for _ in range(GENERATIONS):
+        changes, outcome.uprooted = outcome.uprooted, []
+        if not changes:
+            return
+        again = Outcome()
+        _apply(changes, using, Mode.AGAIN, None, again)
+        outcome.uprooted += again.uprooted
 
 
 def _retry_conflicts(using: str, feeds: set[str], mode: Mode, outcome: Outcome) -> None:
@@ -192,7 +205,8 @@ def retry_parked(using: str, *, limit: int = 500) -> Outcome:
     """
     outcome = Outcome()
     first, again = parking.next_in_turn(using, limit=limit)
-    for mode, waiting in ((Mode.LIVE, first), (Mode.INSIST, again)):
+    for mode, waiting in ((Mode.AGAIN, first), (Mode.INSIST, again)):
         if waiting:
             _apply(waiting, using, mode, None, outcome)
+    _apply_uprooted(using, outcome)
     return outcome

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from consumers.apply.outcome import Mode
+from consumers.parking import Waiting
 from feedsync import ledger, natural_keys
 from feedsync.ledger import Address, Entry
 from feedsync.wire.page import Change
@@ -27,13 +28,15 @@ class Gate:
     seen: dict[Address, Change] = field(default_factory=dict)  # newest of each object, passed or not
     passed: dict[Address, Change] = field(default_factory=dict)
 
-    def admit(self, changes: Iterable[Change]) -> list[Change]:
-        """Lock and compare; answers those that passed and were not known before."""
+    uprooted: list[Waiting] = field(default_factory=list)  # what has to be applied again
+
+    def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
+        """Lock and compare; answers those that passed and were not known before. `again`: so may an equal version."""
         offered = list(changes)
         newest = {address(change): change for change in newest_of(offered) if self._newer_here(change)}
         self._lock(newest.values())
         self.seen.update(newest)
-        fresh = {place: change for place, change in newest.items() if self._passes(change)}
+        fresh = {place: change for place, change in newest.items() if self._passes(change, again)}
         self.passed.update(fresh)
         for place in self._left():
             self.passed.pop(place)
@@ -55,7 +58,7 @@ class Gate:
         One below: another object may have taken the key in the very batch that renamed this one. An export names a key
         that its row has left since this very version (R25), so that what was said of it then is over.
         """
-        below = self.mode is Mode.LIVE or (change.feed, natural_keys.digest(key)) in self.passed
+        below = self.mode is not Mode.PULL or (change.feed, natural_keys.digest(key)) in self.passed
         return (change.version - below, change.origin)
 
     def _left(self) -> list[Address]:
@@ -73,9 +76,9 @@ class Gate:
         ledger.placeholders(self.using, blank)
         self.entries.update(ledger.lock(self.using, [entry.address for entry in blank]))
 
-    def _passes(self, change: Change) -> bool:
+    def _passes(self, change: Change, again: bool) -> bool:
         known = self.entries[address(change)]
-        return change.rank > known.rank or (self.mode is Mode.PULL and change.rank == known.rank)
+        return change.rank > known.rank or (change.rank == known.rank and (again or self.mode is not Mode.LIVE))
 
 
 def address(change: Change) -> Address:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+
+from feedsync.wire.page import Change
 
 
 class Mode(StrEnum):
     """LIVE: only what is newer. PULL: an equal version with other content is written too, unless a local edit is
-    pending. INSIST: what has waited in vain; whoever stands at its key has lost it, and goes."""
+    pending. AGAIN: what was parked, perhaps after it had been in effect: equal versions pass. INSIST: so too, and what
+    has waited in vain; whoever stands at its key has lost it, and goes."""
 
     LIVE = "live"
     PULL = "pull"
+    AGAIN = "again"
     INSIST = "insist"
 
 
@@ -27,11 +31,16 @@ class Outcome:
     dead: int = 0
     superseded: int = 0
     ignored: int = 0
+    uprooted: list[Change] = field(default_factory=list, repr=False, compare=False)  # to be applied again at once
 
     def add(self, other: Outcome) -> None:
-        for item in fields(self):
-            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+        for name in COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.uprooted += other.uprooted
 
     @property
     def total(self) -> int:
-        return sum(getattr(self, item.name) for item in fields(self))
+        return sum(getattr(self, name) for name in COUNTED)
+
+
+COUNTED = tuple(item.name for item in fields(Outcome) if item.type == "int")

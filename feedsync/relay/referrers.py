@@ -48,4 +48,5 @@ def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]
 def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:
     pks = query.iterator(chunk_size=CHUNK)
     while chunk := list(islice(pks, CHUNK)):
-        outbox.mark(using, feed.label, [(str(pk), None) for pk in chunk])
+        # The key that they refer to may read as before, and mean another object.
+        outbox.mark_anew(using, feed.label, map(str, chunk))

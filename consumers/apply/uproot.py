@@ -1,0 +1,64 @@
+"""Objects whose references would follow a row that gets another key, or goes, although they mean the key.
+
+What refers to a renamed row follows it, which is right for what was said before the rename. An object whose state is
+as young as the rename meant the key as it is from then on, and arrived early: it is put aside as a change of its own
+version, and applied again when whoever has the key now is here. One that was made here is published as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from consumers.apply.gate import Gate
+from consumers.parking import Reason, Waiting
+from feedsync import ledger, natural_keys, outbox, registry, snapshot
+from feedsync.conf import settings
+from feedsync.ledger import Entry
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+from feedsync.snapshot import State
+from feedsync.wire.page import Change
+
+
+def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Collection[str], gate: Gate) -> None:
+    """`leaving`: {primary key of a row that is about to leave its key: from which version on}. `keys`: those keys."""
+    if not leaving:
+        return
+    for other in registry.feeds():
+        shape = shape_of(other)
+        targets = {item.name: item.target for item in (*shape.references, *shape.many)}
+        for name in [name for name, target in targets.items() if target is feed]:
+            found = _young(other, name, leaving, gate)
+            own = [state for state, entry in found if entry.origin == settings().environment]
+            outbox.mark_anew(gate.using, other.label, [str(state.pk) for state in own])
+            for state, entry in found:
+                if entry.origin != settings().environment:
+                    awaited = _meant(state.fields[name], keys)
+                    gate.uprooted.append(_waiting(other, state, entry, (feed.label, awaited)))
+
+
+def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
+    """Objects that refer to these rows and are as young as what happens to them."""
+    query = snapshot.rows(feed, gate.using).filter(**{f"{name}__pk__in": list(leaving)})
+    pks = set(query.values_list("pk", flat=True))
+    known = ledger.of_pks(gate.using, feed.label, map(str, pks)) if pks else []
+    young = {
+        entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= min(leaving.values())
+    }
+    states = snapshot.by_pks(feed, gate.using, [pk for pk in pks if str(pk) in young]) if young else []
+    pairs = [(state, young[str(state.pk)]) for state in states]
+    return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in gate.passed]
+
+
+def _waiting(feed: Feed, state: State, entry: Entry, awaited: tuple[str, str]) -> Waiting:
+    change = Change(feed=feed.label, key=state.key, version=entry.version, origin=entry.origin, fields=state.fields)
+    return Waiting(change=change, reason=Reason.MISSING, feed=awaited[0], key=awaited[1])
+
+
+def _meant(value: Any, keys: Collection[str]) -> str:
+    """The key among those that are left that a reference, or a set of members, names."""
+    named = (
+        {natural_keys.text(value)} if value and not isinstance(value[0], list) else set(map(natural_keys.text, value))
+    )
+    return min(named & set(keys), default=min(keys))
