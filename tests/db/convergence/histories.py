@@ -42,8 +42,7 @@ class History:
         families = dice.sample(sorted(EDITS), dice.choice([1, 1, 2, len(EDITS)]))
         allowed = [edit for family in families for edit in EDITS[family] if self.only(edit)]
         self.editors = {
-            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=allowed)
-            for name in self.writers
+            name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=allowed) for name in self.writers
         }
         self.pulls: list[Pull] = []
         self.replicas = [name for name in DATABASES if flows is None or name == "shop"]
