@@ -91,24 +91,32 @@ def _select(using: str, feed: str, column: str, values: Iterable[str], *, also: 
         return [_entry(row) for row in rowsets.aware(using, cursor.fetchall(), DELETED_AT)]
 
 
-def placeholders(using: str, entries: Iterable[Entry]) -> None:
-    """Rows for objects that have none, version 0, in address order (R15)."""
+def claim(using: str, entries: Collection[Entry]) -> dict[Address, Entry]:
+    """`placeholders`, then `lock`; what was made just now is nobody else's already."""
+    fresh = placeholders(using, entries)
+    made = {entry.address: Entry(entry.feed, entry.key_hash, entry.key) for entry in entries if entry.address in fresh}
+    return made | lock(using, {entry.address for entry in entries} - fresh)
+
+
+def placeholders(using: str, entries: Iterable[Entry]) -> set[Address]:
+    """Rows for objects that have none, version 0, in address order (R15); answers which, where the database tells."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         insert_missing(using, entries)
-        return
+        return set()
     rows = sorted((entry.feed, entry.key_hash, entry.key) for entry in entries)
     if not rows:
-        return
+        return set()
     with connection.cursor() as cursor:
         # Most objects are known: looking first is cheaper than a conflict, which burns an id and a tuple.
         cursor.execute(
             f"INSERT INTO {TABLE} (feed, key_hash, key, version, origin, content_hash, successor) "
             f"SELECT feed, key_hash, key, 0, '', '', '' FROM {rowsets.recordset(BLANK)} WHERE NOT EXISTS "
             f"(SELECT 1 FROM {TABLE} e WHERE e.feed = r.feed AND e.key_hash = r.key_hash) "
-            "ON CONFLICT (feed, key_hash) DO NOTHING",
+            "ON CONFLICT (feed, key_hash) DO NOTHING RETURNING feed, key_hash",
             [rowsets.encoded(BLANK, rows)],
         )
+        return set(cursor.fetchall())
 
 
 def insert_missing(using: str, entries: Iterable[Entry]) -> None:

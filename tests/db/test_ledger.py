@@ -137,6 +137,17 @@ def test_number_of_statements_is_constant(write: Callable[[str, Iterable[Entry]]
     assert counts[0] == counts[1]
 
 
+@pytest.mark.django_db
+def test_claiming_gives_what_is_known_and_placeholders_for_the_rest() -> None:
+    """One of three is there already; each is given once."""
+    ledger.put("default", [entry(version=7, origin="studio")])
+    with transaction.atomic():
+        claimed = ledger.claim("default", [entry(), entry("FR"), entry("FR")])
+
+    assert claimed == {each.address: each for each in (entry(version=7, origin="studio"), entry("FR"))}
+    assert ledger.read("default", FEED, [entry("FR").key_hash]) == {entry("FR").key_hash: entry("FR")}
+
+
 @pytest.mark.django_db(databases=["default", "other"])
 def test_r06_each_database_has_its_own_ledger() -> None:
     """What is put beside one database's rows isn't in the other."""
@@ -157,8 +168,7 @@ def test_r15_two_that_lock_in_opposite_order() -> None:
             for _ in range(5):
                 together.wait()
                 with transaction.atomic():
-                    ledger.placeholders("default", mine)
-                    ledger.lock("default", [each.address for each in mine])
+                    assert len(ledger.claim("default", mine)) == 50
         finally:
             connections.close_all()
 
