@@ -73,8 +73,7 @@ class Gate:
     def _lock(self, changes: Iterable[Change]) -> None:
         keys = {(change.feed, key) for change in changes for key in (change.key, *change.former)}
         blank = [Entry.of(feed, key) for feed, key in keys]
-        ledger.placeholders(self.using, blank)
-        self.entries.update(ledger.lock(self.using, [entry.address for entry in blank]))
+        self.entries.update(ledger.claim(self.using, blank))
 
     def _passes(self, change: Change, again: bool) -> bool:
         known = self.entries[address(change)]
