@@ -79,10 +79,15 @@ def show(found: Json) -> Iterable[Table]:
 
 def _source_row(name: str, source: Json) -> tuple[Any, ...]:
     pull = source["last_pull"]
-    told = "never" if pull is None else " ".join(filter(None, [pull["status"], pull["finished_at"], pull["message"]]))
+    told = "never" if pull is None else " ".join(filter(None, [pull["status"], _minute(pull), pull["message"]]))
     received = source["last_received_seconds"]
     ago = "never" if received is None else f"{age(received)} ago"
     return (name, "yes" if source["enabled"] else "no", source["subscription"] or "snapshot only", ago, told)
+
+
+def _minute(pull: Json) -> str:
+    ended = pull["finished_at"]
+    return f"{dt.datetime.fromisoformat(ended):%Y-%m-%d %H:%M}" if ended else ""
 
 
 def register_section() -> None:

@@ -131,7 +131,7 @@ def tables(found: Json) -> Iterator[Table]:
     for alias, database in found["databases"].items():
         yield Table(
             title=f"Feeds in {alias}",
-            columns=("feed", "objects", "deleted", "waiting", "pull needed"),
+            columns=("feed", "objects", "tombstones", "waiting", "pull needed"),
             rows=tuple(_feed_row(label, feed) for label, feed in database["feeds"].items()),
         )
     for section in sections:

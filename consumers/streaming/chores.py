@@ -28,7 +28,7 @@ LOOK_SECONDS = 3.0
 SWEEP_SECONDS = 10.0
 NOTE_SECONDS = 2.0
 PULLS_SECONDS = 30.0
-NONE = "No enabled data source has a subscription: add one in the admin, its first pull makes it. Waiting."
+NONE = "No enabled data source{named} has a subscription: add one in the admin, its first pull makes it. Waiting."
 
 
 class Chores:
@@ -69,7 +69,8 @@ class Chores:
         for source in begun:
             self._report.say(f"{source.name}: receiving {source.subscription}.")
         if not wanted and not self._told_none:
-            self._report.say(NONE)
+            named = f" of the name {' or '.join(sorted(self._names))}" if self._names else ""
+            self._report.say(NONE.format(named=named))
         self._told_none = not wanted
 
     def _sweep(self) -> None:

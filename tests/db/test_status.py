@@ -161,7 +161,7 @@ def test_tables_for_people() -> None:
     shown = told()
 
     assert "Environment studio, publishing to feedsync" in shown
-    assert re.search(r"library\.country +│ 0 +│ 0 +│ 1 ", shown)
+    assert re.search(r"library\.country +│ +0 │ +0 │ +1 │", shown)
     assert max(map(len, shown.splitlines())) <= 160
 
 

@@ -41,9 +41,12 @@ class Command(BaseCommand):
         width = shutil.get_terminal_size().columns if on_screen else PLAIN_WIDTH
         console = Console(file=text, width=width, force_terminal=on_screen)
         for each in status.tables(found):
-            table = Table(*each.columns, title=each.title, title_justify="left")
+            table = Table(title=each.title, title_justify="left")
+            for number, column in enumerate(each.columns):
+                counts = all(isinstance(row[number], int) for row in each.rows)
+                table.add_column(column, justify="right" if counts else "left")
             for row in each.rows:
-                table.add_row(*map(str, row))
+                table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
             if each.rows:
                 console.print(table)
         self.stdout.write(text.getvalue())
