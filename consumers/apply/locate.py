@@ -11,8 +11,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from consumers.apply import generic
 from consumers.apply.rowin import RowIn
-from feedsync import natural_keys, snapshot
+from feedsync import generics, natural_keys, snapshot
+from feedsync.generic import Generic
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of, target_of
 
@@ -107,6 +109,8 @@ def _values(shape: Shape, column: SearchColumn, parts: dict[str, list[Any]], res
     """{key: value to search for}, without keys whose related object is not here."""
     if column.target is None:
         place = column.places[0]
+        if (relation := generics.places_in_key(shape).get(place)) is not None:
+            return _ids(relation, {key: part[place] for key, part in parts.items()}, resolve)
         decode = shape.key[place].codec.decode
         return {key: _decoded(part[place], decode) for key, part in parts.items()}
     own = {key: [part[place] for place in column.places] for key, part in parts.items()}
@@ -114,6 +118,12 @@ def _values(shape: Shape, column: SearchColumn, parts: dict[str, list[Any]], res
     known = resolve(column.target, set(sub.values()), attname=column.target_attname)
     values: dict[str, Any] = {key: known[text] for key, text in sub.items() if text in known}
     return values | {key: None for key in own if key not in sub}
+
+
+def _ids(relation: Generic, values: dict[str, Any], resolve: Resolve) -> dict[str, Any]:
+    here = generic.ids(relation, values.values(), resolve)
+    names = {key: generic.name_of(value) for key, value in values.items()}
+    return {key: None if name is None else here[name] for key, name in names.items() if name is None or name in here}
 
 
 def _decoded(value: Any, decode: Any) -> Any:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import SET_NULL
 
+from consumers.apply import generic
 from consumers.apply.gate import address
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -49,6 +50,7 @@ def of_change(change: Change) -> Iterator[tuple[Feed, str]]:
     for many in shape.many:
         for value in change.fields.get(many.name, ()):
             yield many.target, natural_keys.text(value)
+    yield from generic.targets(shape, change)
 
 
 def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change], list[Awaited]]:

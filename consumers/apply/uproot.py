@@ -26,16 +26,22 @@ def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Collection[str], gate: 
     if not leaving:
         return
     for other in registry.feeds():
-        shape = shape_of(other)
-        targets = {item.name: item.target for item in (*shape.references, *shape.many)}
-        for name in [name for name, target in targets.items() if target is feed]:
+        for name in _referring(other, feed):
             found = _young(other, name, leaving, gate)
-            own = [state for state, entry in found if entry.origin == settings().environment]
-            outbox.mark_anew(gate.using, other.label, [str(state.pk) for state in own])
-            for state, entry in found:
-                if entry.origin != settings().environment:
-                    awaited = _meant(state.fields[name], keys)
-                    gate.uprooted.append(_waiting(other, state, entry, (feed.label, awaited)))
+            own = [str(state.pk) for state, entry in found if entry.origin == settings().environment]
+            outbox.mark_anew(gate.using, other.label, own)
+            foreign = [(state, entry) for state, entry in found if str(state.pk) not in own]
+            gate.uprooted += (
+                _waiting(other, state, entry, (feed.label, _meant(state.fields[name], keys)))
+                for state, entry in foreign
+            )
+
+
+def _referring(other: Feed, feed: Feed) -> list[str]:
+    """Names of fields that refer to the feed."""
+    shape = shape_of(other)
+    references = [reference.name for reference in shape.references if reference.target is feed]
+    return references + [many.name for many in shape.many if many.target is feed]
 
 
 def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:

@@ -50,6 +50,7 @@ class FeedWriter:
         self.patches: list[Patch] = []
         self._columns = {column.name: column for column in self.shape.columns}
         self._references = {reference.name: reference for reference in self.shape.references}
+        self._generics = {item.object_id.name: item for item in self.shape.generics}
 
     def write(self, plans: Sequence[Plan]) -> None:
         for plan in plans:
@@ -90,6 +91,8 @@ class FeedWriter:
 
     def _value(self, plan: Plan, name: str, known: dict[str, dict[str, Any]]) -> Any:
         value = plan.values[name]
+        if name in self._generics:
+            return self._generic(self._generics[name], value)
         if name in self._columns:
             return decoded(self._columns[name], value)
         if value is None:
@@ -101,6 +104,14 @@ class FeedWriter:
         reference = self._references[name]
         self.patches.append(Patch(feed=self.feed, plan=plan, reference=reference, key=key))
         return unique.temporary(reference.field, next(_places))
+
+    def _generic(self, relation: Generic, value: Any) -> Any:
+        """What it refers to was written before: such feeds come last."""
+        name = generic.name_of(value)
+        here = generic.ids(relation, [value], self.resolver.values)
+        if name is not None and name not in here:
+            raise Unresolved(f"{self.feed.label}.{relation.name}: {name[0]} {name[1]} is not here.")
+        return None if name is None else here[name]
 
     def _insert(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)

@@ -7,29 +7,25 @@ stands still but for the steps taken, and everything accidental comes from the s
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-
-from django.db.models import Max
+from dataclasses import replace
 
 from consumers.apply import Outcome, apply
 from consumers.apply.batch import retry_parked
 from consumers.models import ParkedChange
-from consumers.receiving.delivery import Delivery, Source
-from consumers.receiving.judging import Apply, Poison, judge
 from feedsync import clock
 from feedsync.errors import TransientError
 from feedsync.models import DeadChange, Mark
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
-from feedsync.relay.leases import LEASE_SECONDS, moment
+from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
 from feedsync.testing import contents
 from feedsync.testing.crashing import Crash, crash
 from feedsync.testing.environment import Environment, Time
+from feedsync.testing.hosts import Host, Topic, changes_of
 from feedsync.testing.pulling import Pull
 from feedsync.transport.memory import Faults, MemoryTransport
-from feedsync.wire.page import Change, Page
 
 BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
 ROUNDS = 200
@@ -39,26 +35,6 @@ SHOWN = 20
 
 class Unsettled(AssertionError):
     """Something moves for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Topic:
-    """What one environment publishes goes to every subscription of its topic."""
-
-    subscriptions: Sequence[MemoryTransport]
-
-    def publish(self, pages: Sequence[Page]) -> None:
-        for subscription in self.subscriptions:
-            subscription.publish(pages)
-
-
-@dataclass(slots=True)
-class _Host:
-    """An environment and what it has at hand: subscriptions by source, and the last mark whose time is the world's."""
-
-    environment: Environment
-    subscriptions: dict[str, MemoryTransport] = field(default_factory=dict)
-    last_mark: int = 0
 
 
 class World:
@@ -81,14 +57,14 @@ class World:
         self._seed = seed
         self._faults = faults or Faults()
         self._pulls: list[Pull] = []
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Host] = {}
         for name, alias in databases.items():
             skew = (skews or {}).get(name, 0)
-            host = _Host(Environment(name=name, alias=alias, time=self.time, skew=skew))
+            host = Host(Environment(name=name, alias=alias, time=self.time, skew=skew))
             self._hosts[name] = host
             with host.environment.entered():
                 clock.read(alias, host.environment.now)
-            self._stamp(host)
+            host.stamp()
         pairs = [(one, other) for one in databases for other in databases if one != other] if flows is None else flows
         for source, replica in pairs:
             self.subscribe(replica, source)
@@ -107,7 +83,7 @@ class World:
         host = self._hosts[name]
         with host.environment.entered() as alias:
             yield alias
-        self._stamp(host)
+        host.stamp()
 
     def subscribe(self, replica: str, source: str) -> None:
         """From now on; what was published before comes by `pull`."""
@@ -118,7 +94,7 @@ class World:
         """One batch; None where it died on the way or could not publish, and the marks are still there."""
         self.time.pass_by(1)
         host = self._hosts[name]
-        topic = _Topic([other.subscriptions[name] for other in self._hosts.values() if name in other.subscriptions])
+        topic = Topic([other.subscriptions[name] for other in self._hosts.values() if name in other.subscriptions])
         worker = Worker(using=host.environment.alias, now=host.environment.now)
         with host.environment.entered():
             try:
@@ -128,7 +104,7 @@ class World:
                 self.time.pass_by(LEASE_SECONDS * 1000 + 1)
                 return None
             finally:
-                self._stamp(host)
+                host.stamp()
 
     def drain(self, name: str) -> None:
         """Relay until there is no mark left."""
@@ -140,7 +116,7 @@ class World:
 
     def waiting(self, name: str) -> int:
         """Messages that are not acknowledged."""
-        return len(self._messages(name))
+        return len(self._hosts[name].messages())
 
     def deliver(self, name: str, count: int | None = None, *, acknowledge: bool = True, dying: bool = False) -> Outcome:
         """Some messages, all if `count` is None, chosen and shuffled by the seed, applied together.
@@ -148,19 +124,19 @@ class World:
         What isn't acknowledged comes again. `dying`: the process dies before it commits.
         """
         self.time.pass_by(1)
-        messages = self._messages(name)
+        host = self._hosts[name]
+        messages = host.messages()
         chosen = self.random.sample(messages, len(messages) if count is None else min(count, len(messages)))
-        environment = self._hosts[name].environment
-        with environment.entered() as alias:
-            changes = [change for delivery in chosen for change in _changes(delivery)]
+        with host.environment.entered() as alias:
+            changes = [change for delivery in chosen for change in changes_of(delivery)]
             try:
-                outcome = apply(changes, using=alias, then=crash if dying else None, now=environment.now)
+                outcome = apply(changes, using=alias, then=crash if dying else None, now=host.environment.now)
             except Crash:
                 return Outcome()
-        self._stamp(self._hosts[name])
+        host.stamp()
         if acknowledge:
             for delivery in chosen:
-                self._hosts[name].subscriptions[delivery.source.name].ack([int(delivery.ack_id)])
+                host.subscriptions[delivery.source.name].ack([int(delivery.ack_id)])
         return outcome
 
     def sweep(self, name: str) -> Outcome:
@@ -234,37 +210,6 @@ class World:
         swept = self.sweep(name) if parked else Outcome()
         return marked or received or bool(swept.created or swept.updated or swept.deleted)
 
-    def _messages(self, name: str) -> list[Delivery]:
-        return [
-            Delivery(
-                source=Source(name=source, subscription=source),
-                ack_id=str(message.ack_id),
-                data=message.data,
-                attributes=message.attributes,
-            )
-            for source, subscription in self._hosts[name].subscriptions.items()
-            for message in subscription.pull()
-        ]
-
     def _stamp_all(self) -> None:
         for host in self._hosts.values():
-            self._stamp(host)
-
-    def _stamp(self, host: _Host) -> None:
-        """Give new marks the world's time: the database wrote its own, which no seed repeats."""
-        environment = host.environment
-        marks = Mark.objects.using(environment.alias).filter(id__gt=host.last_mark)
-        newest = marks.aggregate(newest=Max("id"))["newest"]
-        if newest is not None:
-            marks.update(at=moment(environment.now()))
-            host.last_mark = newest
-
-
-def _changes(delivery: Delivery) -> Sequence[Change]:
-    verdict = judge(delivery)
-    match verdict:
-        case Apply(changes=changes):
-            return changes
-        case Poison(reason=reason):
-            raise AssertionError(f"A page that feedsync published is refused: {reason}")
-    return ()
+            host.stamp()

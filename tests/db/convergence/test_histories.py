@@ -68,7 +68,7 @@ class Machine(RuleBasedStateMachine):
 
 def test_what_hypothesis_thinks_of_arrives(databases: None) -> None:
     """The same histories, chosen by hypothesis."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis says nothing of it
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=25,
