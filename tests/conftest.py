@@ -1,11 +1,12 @@
 """What every test gets: a database server where one is needed, and the rule that no test is skipped.
 
-A test that a database can't run is marked for the other one and deselected; whatever still skips, or is expected to
-fail, counts as failed.
+A test that a database or Google's emulator can't run is marked and deselected there; whatever still skips, or is
+expected to fail, counts as failed.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -35,9 +36,11 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was written for the other database."""
-    unwanted = "sqlite_only" if DATABASE == "postgres" else "postgres_only"
-    left_out = [item for item in items if item.get_closest_marker(unwanted)]
+    """Leave out what was written for the other database, or not for the Pub/Sub that the environment names."""
+    unwanted = ["sqlite_only" if DATABASE == "postgres" else "postgres_only"]
+    if "PUBSUB_EMULATOR_HOST" in os.environ:
+        unwanted.append("not_at_googles_emulator")
+    left_out = [item for item in items if any(map(item.get_closest_marker, unwanted))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
 

@@ -89,6 +89,7 @@ def test_a_pull_carries_at_most_what_was_asked_for(clients: Clients, pair: Pair)
     assert len(pulled(clients.subscriber, pair.subscription, limit=2)) <= 2
 
 
+@pytest.mark.not_at_googles_emulator
 def test_a_filter_keeps_messages_away(clients: Clients, names: Pair) -> None:
     """Only messages that the filter accepts reach the subscription."""
     clients.publisher.create_topic(name=names.topic)
@@ -114,6 +115,7 @@ def test_almost_ten_megabytes_pass(clients: Clients, roomy: Any, pair: Pair) -> 
     assert len(received.message.data) == len(data)
 
 
+@pytest.mark.not_at_googles_emulator
 def test_answers_stay_below_the_limit_of_a_client(clients: Clients, pair: Pair) -> None:
     """Official clients accept 4 MiB at once from an emulator: large messages come in several answers."""
     for _ in range(4):
@@ -122,6 +124,7 @@ def test_answers_stay_below_the_limit_of_a_client(clients: Clients, pair: Pair) 
     assert received == [1, 1, 1, 1]
 
 
+@pytest.mark.not_at_googles_emulator
 def test_more_than_ten_megabytes_are_refused(clients: Clients, pair: Pair) -> None:
     """A larger request gets the API's answer, not one of the transport."""
     with pytest.raises(exceptions.InvalidArgument):
@@ -138,5 +141,7 @@ def test_one_request_keeps_its_order(clients: Clients, pair: Pair) -> None:
     """The ids of a request are in the order of its messages, and each is its own."""
     ids = publish_at_once(clients.publisher, pair.topic, [b"%d" % number for number in range(1000)])
     assert len(set(ids)) == 1000
-    said = {each.message.message_id: each.message.data for each in pulled(clients.subscriber, pair.subscription)}
+    said: dict[str, bytes] = {}
+    while len(said) < 1000 and (received := pulled(clients.subscriber, pair.subscription)):
+        said |= {each.message.message_id: each.message.data for each in received}
     assert said == {message_id: b"%d" % number for number, message_id in enumerate(ids)}

@@ -45,6 +45,7 @@ def test_a_refused_message_comes_again(clients: Clients, pair: Pair) -> None:
     assert first.ack_id != second.ack_id
 
 
+@pytest.mark.not_at_googles_emulator
 def test_flow_control_holds_messages_back(clients: Clients, pair: Pair) -> None:
     """No more than max_messages are out; an acknowledgement makes room for the next."""
     publish_at_once(clients.publisher, pair.topic, [b"%d" % number for number in range(10)])
@@ -56,6 +57,7 @@ def test_flow_control_holds_messages_back(clients: Clients, pair: Pair) -> None:
         assert stream.empty
 
 
+@pytest.mark.not_at_googles_emulator
 def test_what_a_leaving_client_held_goes_to_the_next(clients: Clients, pair: Pair) -> None:
     """Messages of a closed stream are delivered again."""
     publish_at_once(clients.publisher, pair.topic, [b"left behind"])
@@ -82,6 +84,7 @@ def test_the_order_of_a_key_is_kept(clients: Clients, names: Pair) -> None:
         assert [each for each in said if each.startswith(key.encode())] == [f"{key}{n}".encode() for n in range(20)]
 
 
+@pytest.mark.not_at_googles_emulator
 def test_a_refused_message_of_a_key_comes_before_its_followers(clients: Clients, names: Pair) -> None:
     """After a nack the order of the key still holds, and what followed comes again too."""
     clients.publisher.create_topic(name=names.topic)

@@ -13,13 +13,14 @@ from typing import Any
 
 from django.db import connections
 
-from emulator import Emulator
+from tests.system.cloud import Cloud
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+THREADED = {"ENVIRONMENT": "studio", "GOOGLE_CLOUD_PROJECT": "test", "RELAY": "thread"}
 
 
-def environment(cloud: Emulator, **feedsync: Any) -> dict[str, str]:
+def environment(cloud: Cloud, **feedsync: Any) -> dict[str, str]:
     """What a child needs to find the test's databases and its emulator."""
     names = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
     aliases = {alias: {name: str(connections[alias].settings_dict[name]) for name in names} for alias in connections}

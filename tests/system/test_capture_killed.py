@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from emulator import Emulator
+from tests.system.cloud import Cloud
 from tests.system.processes import environment, start
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
 
-def test_r02_a_kill_leaves_each_change_with_its_mark(cloud: Emulator) -> None:
+def test_r02_a_kill_leaves_each_change_with_its_mark(cloud: Cloud) -> None:
     """Killed before each of its statements: what was committed is marked, and nothing else is."""
     process = start(["-m", "tests.system.killed"], environment(cloud))
     output, _ = process.communicate(timeout=120)

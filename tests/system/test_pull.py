@@ -15,10 +15,9 @@ from pytest_django import Settings
 from consumers.models import DataPull, DataSource
 from consumers.pull.run import Tools, run
 from consumers.pull.subscriptions import PubSubSubscriptions, full_name
-from emulator import Emulator
 from feedsync.models import Mark
 from tests.library.models import Category, Copy, EveryField, Person
-from tests.system.conftest import TOPIC
+from tests.system.cloud import TOPIC, Cloud
 from tests.system.processes import environment, start, until
 from tests.system.studio import SHOP, Studio
 
@@ -65,7 +64,7 @@ def test_pull_brings_everything_and_makes_no_echo(studio: Studio) -> None:
     assert not Mark.objects.exists()
 
 
-def test_killed_pull_goes_on_where_it_stopped(studio: Studio, cloud: Emulator) -> None:
+def test_killed_pull_goes_on_where_it_stopped(studio: Studio, cloud: Cloud) -> None:
     """The process dies in the middle; the next one resumes at the cursor and ends with everything."""
     source_at(studio.url)
     variables = environment(cloud, **SHOP)
@@ -103,7 +102,7 @@ def test_source_that_dies_and_comes_back(studio: Studio) -> None:
 
 
 def test_r27_subscription_is_made_at_pubsub(
-    tmp_path: Path, cloud: Emulator, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     """The pull makes it, its name is kept, and asking again changes nothing."""
     for name, value in cloud.environment.items():
@@ -117,7 +116,7 @@ def test_r27_subscription_is_made_at_pubsub(
     assert PubSubSubscriptions().ensure("studio", TOPIC).name == source.subscription
 
 
-def test_r27_missing_topic_is_a_sentence(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r27_missing_topic_is_a_sentence(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Pub/Sub refuses makes the source a snapshot, with the reason."""
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
@@ -126,7 +125,7 @@ def test_r27_missing_topic_is_a_sentence(cloud: Emulator, monkeypatch: pytest.Mo
     assert "does not exist yet" in ensured.problem
 
 
-def test_ctrl_c_leaves_a_pull_that_can_be_resumed(studio: Studio, cloud: Emulator) -> None:
+def test_ctrl_c_leaves_a_pull_that_can_be_resumed(studio: Studio, cloud: Cloud) -> None:
     """The command ends with an error status, and the pull is cancelled with its cursor."""
     source_at(studio.url)
     process = start(["-m", "django", "feedsync_pull", "studio"], environment(cloud, **SHOP))

@@ -9,23 +9,22 @@ from contextlib import contextmanager
 
 import pytest
 
-from emulator import Emulator
 from feedsync.wire.page import Change, decode_page
 from tests.db.relay.relaying import marks
 from tests.library.models import Country, Person
-from tests.system.conftest import TOPIC
+from tests.system.cloud import TOPIC, Cloud
 from tests.system.processes import environment, start, until
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 RELAY = ["-m", "django", "feedsync_relay"]
 
 
-def published(cloud: Emulator) -> list[Change]:
+def published(cloud: Cloud) -> list[Change]:
     return [change for message in cloud.published(TOPIC) for change in decode_page(message.data).changes]
 
 
 @contextmanager
-def relay(cloud: Emulator, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def relay(cloud: Cloud, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A relay that is running when the block begins, and gone when it ends."""
     process = start([*RELAY, *arguments], environment(cloud))
     try:
@@ -37,7 +36,7 @@ def relay(cloud: Emulator, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def test_once_drains_and_ends(cloud: Emulator) -> None:
+def test_once_drains_and_ends(cloud: Cloud) -> None:
     """Status 0, everything published, and lines that say so."""
     Country.objects.create(code="GB")
     process = start([*RELAY, "--once"], environment(cloud))
@@ -48,7 +47,7 @@ def test_once_drains_and_ends(cloud: Emulator) -> None:
     assert [change.key for change in published(cloud)] == ['["GB"]']
 
 
-def test_once_without_topic_fails_with_a_sentence(cloud: Emulator) -> None:
+def test_once_without_topic_fails_with_a_sentence(cloud: Cloud) -> None:
     """Status 1, what to do, and the mark still there."""
     Country.objects.create(code="GB")
     process = start([*RELAY, "--once"], environment(cloud, TOPIC="unknown"))
@@ -59,7 +58,7 @@ def test_once_without_topic_fails_with_a_sentence(cloud: Emulator) -> None:
     assert marks() == 1
 
 
-def test_changes_of_every_database_are_relayed_while_it_runs(cloud: Emulator) -> None:
+def test_changes_of_every_database_are_relayed_while_it_runs(cloud: Cloud) -> None:
     """Nothing wakes it but the commit of another process."""
     with relay(cloud):
         Country.objects.create(code="GB")
@@ -69,7 +68,7 @@ def test_changes_of_every_database_are_relayed_while_it_runs(cloud: Emulator) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_drains_on_a_signal_and_ends_with_status_0(cloud: Emulator, number: signal.Signals) -> None:
+def test_it_drains_on_a_signal_and_ends_with_status_0(cloud: Cloud, number: signal.Signals) -> None:
     """What was committed before the signal is published."""
     with relay(cloud) as process:
         Person.objects.bulk_create(Person(email=f"{place}@example.com") for place in range(3_000))
@@ -81,7 +80,7 @@ def test_it_drains_on_a_signal_and_ends_with_status_0(cloud: Emulator, number: s
     assert marks() == 0
 
 
-def test_several_side_by_side_publish_everything(cloud: Emulator) -> None:
+def test_several_side_by_side_publish_everything(cloud: Cloud) -> None:
     """Three relays, and every object with its last state at its highest version."""
     with relay(cloud), relay(cloud), relay(cloud):
         for turn in range(5):
@@ -93,7 +92,7 @@ def test_several_side_by_side_publish_everything(cloud: Emulator) -> None:
     assert len(last) == 200
 
 
-def test_killed_again_and_again_it_loses_nothing(cloud: Emulator) -> None:
+def test_killed_again_and_again_it_loses_nothing(cloud: Cloud) -> None:
     """SIGKILL at any moment, five times: the next relay waits for the leases and publishes what is left."""
     for turn in range(5):
         with relay(cloud) as process:

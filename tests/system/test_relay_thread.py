@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
@@ -11,15 +11,13 @@ from django.core.signals import request_started
 from django.db import transaction
 from django.test import override_settings
 
-from emulator import Emulator
 from feedsync.relay import thread
-from feedsync.wire.page import decode_page
 from tests.db.relay.relaying import marks
 from tests.library.models import Country
-from tests.system.conftest import TOPIC
-from tests.system.processes import environment, start, until
+from tests.system.cloud import Cloud, keys
+from tests.system.processes import THREADED, environment, start, until
 
-FEEDSYNC = {"ENVIRONMENT": "studio", "GOOGLE_CLOUD_PROJECT": "test", "RELAY": "thread"}
+pytestmark = pytest.mark.usefixtures("threaded")
 committed = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 SAVE = """
 import django; django.setup()
@@ -42,22 +40,8 @@ if child:
 """
 
 
-@pytest.fixture(autouse=True)
-def threaded(cloud: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The setting, the emulator, and no thread left behind."""
-    for name, value in cloud.environment.items():
-        monkeypatch.setenv(name, value)
-    with override_settings(FEEDSYNC=FEEDSYNC):
-        yield
-        assert thread.current().end(20)
-
-
-def keys(cloud: Emulator) -> list[str]:
-    return [change.key for message in cloud.published(TOPIC) for change in decode_page(message.data).changes]
-
-
 @committed
-def test_a_commit_is_published_at_once(cloud: Emulator) -> None:
+def test_a_commit_is_published_at_once(cloud: Cloud) -> None:
     """Nothing is called: the commit wakes the thread."""
     Country.objects.create(code="GB")
     until(lambda: keys(cloud) == ['["GB"]'])
@@ -66,7 +50,7 @@ def test_a_commit_is_published_at_once(cloud: Emulator) -> None:
 
 
 @committed
-def test_a_rollback_wakes_nobody(cloud: Emulator) -> None:
+def test_a_rollback_wakes_nobody(cloud: Cloud) -> None:
     """No commit, no thread."""
     with transaction.atomic():
         Country.objects.create(code="GB")
@@ -77,7 +61,7 @@ def test_a_rollback_wakes_nobody(cloud: Emulator) -> None:
 @committed
 def test_no_thread_where_the_setting_says_command() -> None:
     """RELAY "command" leaves the marks to the command."""
-    with override_settings(FEEDSYNC=FEEDSYNC | {"RELAY": "command"}):
+    with override_settings(FEEDSYNC=THREADED | {"RELAY": "command"}):
         Country.objects.create(code="GB")
     assert not thread.current().running
     assert marks() == 1
@@ -95,9 +79,9 @@ def test_r30_no_thread_inside_a_test_case_transaction(
 
 
 @committed
-def test_the_first_request_drains_what_a_dead_process_left(cloud: Emulator) -> None:
+def test_the_first_request_drains_what_a_dead_process_left(cloud: Cloud) -> None:
     """Marks of a process that died before it relayed; this one never writes."""
-    with override_settings(FEEDSYNC=FEEDSYNC | {"RELAY": "command"}):
+    with override_settings(FEEDSYNC=THREADED | {"RELAY": "command"}):
         Country.objects.create(code="GB")
     thread.listen()
     request_started.send(sender=None)
@@ -105,18 +89,7 @@ def test_the_first_request_drains_what_a_dead_process_left(cloud: Emulator) -> N
 
 
 @committed
-def test_writers_do_not_notice_an_outage(cloud: Emulator) -> None:
-    """Saves go on while Pub/Sub is away; when it is back everything is published."""
-    cloud.stop_serving()
-    for number in range(20):
-        Country.objects.create(code=str(number))
-    assert marks() == 20
-    cloud.serve()
-    until(lambda: len(set(keys(cloud))) == 20)
-
-
-@committed
-def test_a_process_that_ends_at_once_still_publishes(cloud: Emulator) -> None:
+def test_a_process_that_ends_at_once_still_publishes(cloud: Cloud) -> None:
     """A short script saves and ends: its changes get the time to leave."""
     process = start(["-c", SAVE], environment(cloud, RELAY="thread"))
     output, _ = process.communicate(timeout=30)
@@ -125,7 +98,7 @@ def test_a_process_that_ends_at_once_still_publishes(cloud: Emulator) -> None:
 
 
 @committed
-def test_after_a_fork_parent_and_child_have_a_thread_each(cloud: Emulator) -> None:
+def test_after_a_fork_parent_and_child_have_a_thread_each(cloud: Cloud) -> None:
     """As under a server that forks its workers."""
     variables = environment(cloud, RELAY="thread") | {"GRPC_ENABLE_FORK_SUPPORT": "1"}
     process = start(["-c", FORK], variables)
