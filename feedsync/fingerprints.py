@@ -52,7 +52,9 @@ def _path(part: KeyPart) -> str:
 
 
 def _fields(shape: Shape) -> list[dict[str, Any]]:
+    generic = {item.object_id.name for item in shape.generics}
     columns = [_column(column.field) for column in shape.columns]
+    columns = [{**column, "type": "generic"} if column["name"] in generic else column for column in columns]
     references = [
         {"name": item.name, "type": "reference", "null": item.field.null, "target": item.target.label}
         for item in shape.references

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.db import models, router
 
+from feedsync import generic
 from feedsync.errors import ConfigurationError, NotRegistered
 
 M = TypeVar("M", bound=type[models.Model])
@@ -80,10 +81,10 @@ def register_model(
 ) -> Callable[[M], M]:
     """Replicate a model: `@register_model(natural_key=["language.code", "key"])`.
 
-    `natural_key`: field names; dots follow relations. `fields`: what to replicate, None for every concrete field except
-    an automatic primary key and generated columns, and every many-to-many field without an explicit through model.
-    `exclude`: all of those but these. `file_fields`: which of the fields are files. `allow_sensitive`: also the user
-    model and fields that are named like secrets.
+    `natural_key`: field names; dots follow relations, and a generic relation's name stands for its columns. `fields`:
+    what to replicate, None for every concrete field except an automatic primary key and generated columns, and every
+    many-to-many field without an explicit through model. `exclude`: all of those but these. `file_fields`: which of the
+    fields are files. `allow_sensitive`: also the user model and fields that are named like secrets.
     """
     if any(isinstance(names, str) for names in (natural_key, fields, exclude, file_fields)):
         raise ConfigurationError("natural_key, fields, exclude and file_fields are lists of names, not one string.")
@@ -98,9 +99,9 @@ def register_model(
             Feed(
                 label=concrete_label(model),
                 model=concrete(model),
-                natural_key=key,
-                fields=None if fields is None else tuple(fields),
-                exclude=without,
+                natural_key=generic.spelled(model, key),
+                fields=None if fields is None else generic.spelled(model, fields),
+                exclude=generic.spelled(model, without),
                 file_fields=tuple(file_fields),
                 allow_sensitive=allow_sensitive,
             )

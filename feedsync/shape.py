@@ -7,6 +7,7 @@ and write them. Everything is computed once for each feed and registry generatio
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias
@@ -14,9 +15,11 @@ from typing import Any, TypeAlias
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from feedsync import registry
+from feedsync import generic, registry
 from feedsync.errors import ConfigurationError
+from feedsync.generic import Generic
 from feedsync.registry import Feed
+from feedsync.replicable import automatic_through, default_fields, is_parent_link
 from feedsync.wire.values import Codec, codec_of
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
@@ -96,6 +99,7 @@ class Shape:
     references: tuple[Reference, ...]
     many: tuple[ManyToMany, ...]
     names: frozenset[str]  # of all registered fields
+    generics: tuple[Generic, ...] = ()
 
     @property
     def pk(self) -> AnyField:
@@ -114,7 +118,8 @@ class Shape:
         optional = {item.target.label: Need.OPTIONAL for item in self.references if item.field.null}
         required = {item.target.label: Need.REQUIRED for item in self.references if not item.field.null}
         hops = [hop for part in self.key for hop in part.chain[:-1]]
-        return many | optional | required | {registry.label_of(hop.related_model): Need.KEY for hop in hops}
+        anything = {feed.label: Need.OPTIONAL for feed in registry.feeds() if self.generics and feed is not self.feed}
+        return anything | many | optional | required | {registry.label_of(hop.related_model): Need.KEY for hop in hops}
 
     @property
     def targets(self) -> frozenset[str]:
@@ -160,23 +165,30 @@ def by_label(label: str) -> Feed:
 def _resolve(feed: Feed) -> Shape:
     key = resolve_key(feed)
     fields = _registered_fields(feed, key)
+    check_generic(feed, {field.name for field in fields})
     plain = [field for field in fields if not field.is_relation]
     references = [_reference(feed, field) for field in fields if isinstance(field, models.ForeignKey)]
     many = [_many(feed, field) for field in fields if isinstance(field, models.ManyToManyField)]
     return Shape(
         feed=feed,
         key=key,
-        columns=tuple(Column(field=field, codec=codec_of(field)) for field in plain),
+        columns=tuple(Column(field=field, codec=_codec(field)) for field in plain),
         references=tuple(references),
         many=tuple(many),
         names=frozenset(field.name for field in fields),
+        generics=tuple(found for found in generic.of_model(feed.model) if found.object_id in plain),
     )
+
+
+def _codec(field: AnyField) -> Codec:
+    """What a generic relation stands for is found set-wise, by whoever reads or writes."""
+    return Codec() if generic.is_object_id(field) else codec_of(field)
 
 
 def resolve_key(feed: Feed) -> tuple[KeyPart, ...]:
     """The parts of the natural key; one that ends on a relation stands for the whole key of its target."""
     chains = [chain for path in feed.natural_key for chain in _chains(feed.model, path, feed, frozenset())]
-    return tuple(KeyPart(chain=chain, codec=codec_of(chain[-1])) for chain in chains)
+    return tuple(KeyPart(chain=chain, codec=_codec(chain[-1])) for chain in chains)
 
 
 def _chains(model: type[models.Model], path: str, feed: Feed, seen: frozenset[str]) -> list[tuple[AnyField, ...]]:
@@ -222,7 +234,18 @@ def referred(field: Any, feed: Feed) -> Feed:
     if target is None:
         message = f"{feed.label}: {field.name!r} refers to {field.related_model._meta.label}, which is not registered."
         raise UnusableRegistration(message, "unregistered-relation")
+    if any(found.object_id.name in target.natural_key for found in generic.of_model(target.model)):
+        message = f"{feed.label}: {field.name!r} refers to {target.label}, whose natural key has a generic relation."
+        raise UnusableRegistration(message, "generic-relation")
     return target
+
+
+def check_generic(feed: Feed, names: Collection[str]) -> None:
+    """Raises UnusableRegistration: a generic relation's column means nothing without its content type."""
+    for found in generic.of_model(feed.model):
+        if found.object_id.name in names and found.content_type.name not in names:
+            message = f"{feed.label}: {found.object_id.name!r} is the primary key of an object whose content type, "
+            raise UnusableRegistration(f"{message}{found.content_type.name!r}, is not replicated.", "generic-relation")
 
 
 def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
@@ -235,35 +258,12 @@ def _registered_fields(feed: Feed, key: tuple[KeyPart, ...]) -> list[Any]:
     return list({**own, **named}.values())
 
 
-def default_fields(feed: Feed) -> list[Any]:
-    """What `fields=None` stands for."""
-    meta = feed.model._meta
-    many = [field for field in meta.many_to_many if automatic_through(field)]
-    fields = [field for field in meta.concrete_fields if _by_default(field)] + many
-    return [field for field in fields if field.name not in feed.exclude]
-
-
 def check_excluded(feed: Feed) -> None:
     """Raises UnusableRegistration: a misspelt name would be replicated after all."""
     names = {field.name for field in feed.model._meta.get_fields()}
     for name in feed.exclude:
         if name not in names:
             raise UnusableRegistration(f"{feed.label}: there is no field {name!r} to exclude.", "unknown-field")
-
-
-def _by_default(field: Any) -> bool:
-    if isinstance(field, models.AutoField) or is_parent_link(field):
-        return False
-    return not getattr(field, "generated", False)
-
-
-def is_parent_link(field: Any) -> bool:
-    return bool(field.remote_field and getattr(field.remote_field, "parent_link", False))
-
-
-def automatic_through(field: Any) -> bool:
-    """Only these belong to the many-to-many's owner (R23)."""
-    return isinstance(field, models.ManyToManyField) and bool(field.remote_field.through._meta.auto_created)  # type: ignore[union-attr]
 
 
 def chosen(feed: Feed, name: str) -> Any:

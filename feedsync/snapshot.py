@@ -64,6 +64,8 @@ def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
     wanted = set(keys)
     shape = shape_of(feed)
     parsed = [natural_keys.parse(key) for key in sorted(wanted)]
+    if shape.generics:
+        parsed = _generics().local_keys(shape, using, parsed)
     found = []
     for batch in _batches(_conditions(shape, parsed), CONDITIONS):
         found += read(feed, rows(feed, using).filter(reduce(or_, batch)))
@@ -97,10 +99,20 @@ def read(feed: Feed, query: QuerySet[Any], *, between: tuple[Any, Any] | None = 
     """States of a query's rows, in its order. `between`: the first and last primary key of a contiguous query."""
     shape = shape_of(feed)
     reader = _Reader(shape)
-    found = [reader.state(row) for row in query.values_list(*reader.lookups)]
+    rows: Iterable[Sequence[Any]] = query.values_list(*reader.lookups)
+    if shape.generics:
+        rows = _generics().named(shape, query.db, reader.places, rows)
+    found = [reader.state(row) for row in rows]
     if found and shape.many:
         _add_members(shape, query.db, found, between)
     return found
+
+
+def _generics() -> Any:
+    """What it refers to is read here in its turn, so that neither module can be imported first."""
+    from feedsync import generics
+
+    return generics
 
 
 class _Reader:

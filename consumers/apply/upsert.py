@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Model, Value
 
-from consumers.apply import follow, insert, unique, write
+from consumers.apply import follow, generic, insert, unique, write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -51,6 +51,7 @@ class FeedWriter:
         self._columns = {column.name: column for column in self.shape.columns}
         self._references = {reference.name: reference for reference in self.shape.references}
         self._generics = {item.object_id.name: item for item in self.shape.generics}
+        self._ids: dict[str, dict[generic.Name, Any]] = {}
 
     def write(self, plans: Sequence[Plan]) -> None:
         for plan in plans:
@@ -59,6 +60,7 @@ class FeedWriter:
         pending = [plan for plan in plans if plan.creates or plan.differs & self._own_names]
         while pending:
             known = self._targets(pending)
+            self._ids = self._generic_ids(pending)
             ready = [plan for plan in pending if self._ready(plan, known)]
             circular = not ready
             chosen = pending if circular else ready
@@ -92,7 +94,7 @@ class FeedWriter:
     def _value(self, plan: Plan, name: str, known: dict[str, dict[str, Any]]) -> Any:
         value = plan.values[name]
         if name in self._generics:
-            return self._generic(self._generics[name], value)
+            return self._generic(name, value)
         if name in self._columns:
             return decoded(self._columns[name], value)
         if value is None:
@@ -105,13 +107,19 @@ class FeedWriter:
         self.patches.append(Patch(feed=self.feed, plan=plan, reference=reference, key=key))
         return unique.temporary(reference.field, next(_places))
 
-    def _generic(self, relation: Generic, value: Any) -> Any:
+    def _generic_ids(self, plans: Sequence[Plan]) -> dict[str, dict[generic.Name, Any]]:
+        """{column: {object: its id here}}"""
+        return {
+            name: generic.ids(relation, [plan.values.get(name) for plan in plans], self.resolver.values)
+            for name, relation in self._generics.items()
+        }
+
+    def _generic(self, column: str, value: Any) -> Any:
         """What it refers to was written before: such feeds come last."""
         name = generic.name_of(value)
-        here = generic.ids(relation, [value], self.resolver.values)
-        if name is not None and name not in here:
-            raise Unresolved(f"{self.feed.label}.{relation.name}: {name[0]} {name[1]} is not here.")
-        return None if name is None else here[name]
+        if name is not None and name not in self._ids[column]:
+            raise Unresolved(f"{self.feed.label}.{column}: {name[0]} {name[1]} is not here.")
+        return None if name is None else self._ids[column][name]
 
     def _insert(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)

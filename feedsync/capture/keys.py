@@ -16,7 +16,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import QuerySet
 
-from feedsync import natural_keys
+from feedsync import generic, natural_keys
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.wire.values import Codec, codec_of
@@ -99,9 +99,13 @@ def _beyond(using: str, relation: Any, lookups: list[str], values: set[Any]) -> 
 
 
 def key_columns(feed: Feed, model: Model) -> KeyColumns | None:
-    """How to read the feed's key off rows of this class; None where a migration's class lacks a part of it."""
+    """How to read the feed's key off rows of this class; None where a migration's class lacks a part of it, and where
+    a generic relation is part of it, whose object may be gone: the ledger knows the keys that were published (R11)."""
+    shape = shape_of(feed)
+    if any(generic.is_object_id(part.chain[-1]) for part in shape.key):
+        return None
     try:
-        parts = tuple(_part(model, part.lookup) for part in shape_of(feed).key)
+        parts = tuple(_part(model, part.lookup) for part in shape.key)
     except FieldDoesNotExist:
         return None
     return KeyColumns(columns=tuple(dict.fromkeys(_columns(model, parts))), parts=parts)

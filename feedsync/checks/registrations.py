@@ -11,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.checks import CheckMessage
 from django.db import models
 
-from feedsync import shape
+from feedsync import replicable, shape
 from feedsync.checks import resolving, uniqueness
 from feedsync.checks.catalogue import Id, message
 from feedsync.registry import Feed
@@ -27,6 +27,10 @@ UNUSABLE = {
     "unknown-field": (Id.UNKNOWN_FIELD, "fields names columns and many-to-many fields of the model itself."),
     "generated-column": (Id.GENERATED_COLUMN, "Leave it out: every database computes it by itself."),
     "explicit-through": (Id.EXPLICIT_THROUGH, "Leave the field out and register its through model."),
+    "generic-relation": (
+        Id.GENERIC_RELATION,
+        "Replicate both columns of a generic relation or none, and let no other key run through it.",
+    ),
     "circular-key": (Id.CIRCULAR_KEY, 'End the path at a column: "parent.code" instead of "parent".'),
 }
 SENSITIVE_MODELS = frozenset({"sessions.session", "authtoken.token", "authtoken.tokenproxy"})
@@ -116,7 +120,9 @@ def _required(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
 
 def _needs_value(field: Any) -> bool:
     """Whether no row can be made without a value for this column."""
-    by_itself = isinstance(field, models.AutoField) or getattr(field, "generated", False) or shape.is_parent_link(field)
+    by_itself = (
+        isinstance(field, models.AutoField) or getattr(field, "generated", False) or replicable.is_parent_link(field)
+    )
     timed = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     if by_itself or timed or field.null or field.has_db_default():
         return False

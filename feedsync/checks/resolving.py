@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from feedsync import shape
+from feedsync import replicable, shape
 from feedsync.registry import Feed
 from feedsync.shape import UnusableRegistration
 
@@ -18,17 +18,20 @@ Step = Callable[[], Any]
 def names(feed: Feed) -> frozenset[str]:
     """Names of the fields that the registration replicates, whether or not it can work."""
     if feed.fields is None:
-        return frozenset(field.name for field in shape.default_fields(feed))
+        return frozenset(field.name for field in replicable.default_fields(feed))
     return frozenset(feed.fields) | {path.partition(".")[0] for path in feed.natural_key}
 
 
 def problems(feed: Feed) -> Iterator[UnusableRegistration]:
     """Everything that makes `shape_of` raise."""
     named: list[Step] = [partial(shape.chosen, feed, name) for name in feed.fields or ()]
-    fields = shape.default_fields(feed) if feed.fields is None else [field for _, field in map(_try, named) if field]
+    fields = (
+        replicable.default_fields(feed) if feed.fields is None else [field for _, field in map(_try, named) if field]
+    )
     relations = [field for field in fields if isinstance(field, models.ForeignKey | models.ManyToManyField)]
     first: list[Step] = [partial(shape.resolve_key, feed), partial(shape.check_excluded, feed)]
     last: list[Step] = [partial(shape.referred, it, feed) for it in relations]
+    last.append(partial(shape.check_generic, feed, names(feed)))
     for step in first + named + last:
         problem, _ = _try(step)
         if problem:

@@ -1,4 +1,4 @@
-"""Checks of how a registered model hangs together with others: generic relations, through models, parents, cascades."""
+"""Checks of how a registered model hangs together with others: through models, parents, cascades."""
 
 from __future__ import annotations
 
@@ -8,46 +8,24 @@ from typing import Any
 from django.core.checks import CheckMessage
 from django.db import models
 
-from feedsync import registry, shape
-from feedsync.checks import resolving
+from feedsync import registry, replicable
 from feedsync.checks.catalogue import Id, message
 from feedsync.registry import Feed
-
-GENERIC_HINT = (
-    "Leave it out with exclude=[{0!r}, {1!r}]; or relate the two models by a foreign key of their own, which "
-    "tagging packages offer as a through model, and register that."
-)
 
 
 def check_feed(feed: Feed) -> list[CheckMessage]:
     return [
-        *_generic_relations(feed),
         *_through_models(feed),
         *_parent_links(feed),
         *_database_cascades(feed),
     ]
 
 
-def _generic_relations(feed: Feed) -> Iterator[CheckMessage]:
-    """A GenericForeignKey's object id is a primary key, which means another row elsewhere."""
-    replicated = resolving.names(feed)
-    for field in feed.model._meta.private_fields:
-        object_id = getattr(field, "fk_field", None)
-        if hasattr(field, "ct_field") and object_id in replicated:
-            yield message(
-                Id.GENERIC_RELATION,
-                f"{feed.label}: {object_id!r} of the generic relation {field.name!r} is the primary key of another "
-                "row, and primary keys differ between environments.",
-                hint=GENERIC_HINT.format(object_id, field.ct_field),
-                about=feed.model,
-            )
-
-
 def _through_models(feed: Feed) -> Iterator[CheckMessage]:
     """With an explicit list of fields, leaving the relation out is a decision (R23)."""
     for field in feed.model._meta.many_to_many if feed.fields is None else ():
         through: Any = field.remote_field.through
-        left_out = shape.automatic_through(field) or field.name in feed.exclude
+        left_out = replicable.automatic_through(field) or field.name in feed.exclude
         if not left_out and registry.feed_of(through) is None:
             yield message(
                 Id.THROUGH_NOT_REGISTERED,

@@ -32,7 +32,7 @@ def mark(using: str, renamed: Renamed) -> None:
 
 
 def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]]:
-    """Primary keys of the feed's rows that refer to a renamed one, by foreign key and by many-to-many field."""
+    """Primary keys of the feed's rows that refer to a renamed one, in any way."""
     shape = shape_of(feed)
     for reference in shape.references:
         if reference.target.label in renamed:
@@ -43,6 +43,11 @@ def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]
             members: QuerySet[Any] = QuerySet(model=many.through, using=using)
             pks = list(renamed[many.target.label])
             yield members.filter(**{f"{many.member}__in": pks}).values_list(f"{many.source}_id", flat=True)
+    for generic in shape.generics:
+        for label, found in renamed.items():
+            objects = dict(zip(generic.label_lookups, label.split("."), strict=True))
+            ids = {f"{generic.object_id.name}__in": [generic.local(pk) for pk in found]}
+            yield snapshot.rows(feed, using).filter(**objects, **ids).values_list("pk", flat=True)
 
 
 def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:

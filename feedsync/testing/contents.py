@@ -58,12 +58,39 @@ def _rows(feed: Feed, alias: str) -> Iterator[tuple[Key, dict[str, Any]]]:
     names = {"pk", *key, *(field.name for field in plain), *(field.attname for field in related)}
     names.update(path for paths in targets.values() for path in paths)
     members = {field.name: _members(field, alias) for field in _fields(feed) if field.many_to_many}
-    for row in QuerySet(model=feed.model, using=alias).order_by().values(*names):
+    generic = _generic(feed.model, [field.name for field in plain])
+    names.update(path for paths in generic.values() for path in paths)
+    for row in _named(generic, QuerySet(model=feed.model, using=alias).order_by().values(*names), alias):
         values = {field.name: _plain(row[field.name]) for field in plain}
         for field, paths in targets.items():
             values[field.name] = None if row[field.attname] is None else tuple(_plain(row[path]) for path in paths)
         values |= {name: sorted(keys.get(row["pk"], ()), key=repr) for name, keys in members.items()}
         yield tuple(_plain(row[path]) for path in key), values
+
+
+def _generic(model: Any, names: list[str]) -> dict[str, tuple[str, str]]:
+    """{column of ids: lookups of the app label and the model name} of generic relations."""
+    found = [field for field in model._meta.private_fields if getattr(field, "fk_field", None) in names]
+    return {field.fk_field: (f"{field.ct_field}__app_label", f"{field.ct_field}__model") for field in found}
+
+
+def _named(generic: dict[str, tuple[str, str]], rows: Any, alias: str) -> Iterator[dict[str, Any]]:
+    """Rows with the object's name in place of its id; a row whose object is nobody's is nobody's."""
+    for row in rows:
+        objects = {
+            column: _object(f"{row[app_label]}.{row[model]}", row[column], alias)
+            for column, (app_label, model) in generic.items()
+        }
+        if all(name is not None or row[column] is None for column, name in objects.items()):
+            yield row | objects
+
+
+def _object(label: str, pk: Any, alias: str) -> Key | None:
+    feed = registry.find(label)
+    if feed is None or pk is None:
+        return None
+    row = QuerySet(model=feed.model, using=alias).filter(pk=pk).values_list(*_key_paths(feed.model)).first()
+    return row and (feed.label, tuple(map(_plain, row)))
 
 
 def _fields(feed: Feed) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import models
@@ -216,3 +217,24 @@ def test_all_but_the_excluded(register: Registering) -> None:
     assert shape.shape_of(register(Word, "code", exclude=["owner", "note", "code"])).names == {"code"}
     register.undo()
     assert ids(register(Word, "code", exclude=["onwer"])) == ["feedsync.E005", "feedsync.E004"]
+
+
+def test_generic_relation(register: Registering) -> None:
+    """A primary key in a plain column means nothing without its content type; with it, or without both, all is well."""
+
+    class Note(models.Model):
+        code = models.TextField(unique=True)
+        kind = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+        number = models.PositiveIntegerField(null=True)
+        about = GenericForeignKey("kind", "number")
+
+        class Meta:
+            app_label = "library"
+
+    assert ids(register(Note, "code")) == []
+    register.undo()
+    assert ids(register(Note, "code", fields=["code", "about"])) == []
+    register.undo()
+    assert ids(register(Note, "code", "number", fields=["code"])) == ["feedsync.E011"]
+    register.undo()
+    assert ids(register(Note, "code", fields=["code", "kind"])) == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.contenttypes.fields import GenericForeignKey
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from feedsync import registry
@@ -22,25 +20,6 @@ def ids(feed: Feed) -> list[str | None]:
 def test_test_models_hang_together() -> None:
     """Trees, rings, explicit through models that are feeds: nothing is said."""
     assert {feed.label: ids(feed) for feed in registry.feeds() if ids(feed)} == {}
-
-
-def test_generic_relation(register: Registering) -> None:
-    """A primary key in a plain column would point to another row elsewhere; leaving it out settles it."""
-
-    class Note(models.Model):
-        code = models.TextField(unique=True)
-        kind = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
-        number = models.PositiveIntegerField(null=True)
-        about = GenericForeignKey("kind", "number")
-
-        class Meta:
-            app_label = "library"
-
-    assert ids(register(Note, "code")) == ["feedsync.E011"]
-    register.undo()
-    assert ids(register(Note, "code", "number", fields=["code"])) == ["feedsync.E011"]
-    register.undo()
-    assert ids(register(Note, "code", fields=["code", "kind"])) == []
 
 
 def test_r23_through_model_that_is_no_feed(register: Registering) -> None:
