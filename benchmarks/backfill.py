@@ -6,7 +6,7 @@ database. Beside it: dumpdata with loaddata, on fewer rows, and the staged merge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,45 +31,42 @@ class Round:
 
 
 def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
-    rows = options.size(options.rows)
+    rows, fixture_rows = options.size(options.rows), options.size(FIXTURE_ROWS)
     rounds = [_round(stage, rows) for _ in range(options.rounds)]
-    fixture_rows = options.size(FIXTURE_ROWS)
     fixtures = fixture_rows / _fixtures(stage, fixture_rows)
-    pulls = [rows / one.first for one in rounds]
-    merges = [rows / one.merge for one in rounds]
-    against = [pull / fixtures for pull in pulls]
-    yield Measurement(
-        name="backfill / (dumpdata + loaddata)",
-        value=middle(against),
+    yield _compare(
+        "backfill / (dumpdata + loaddata)",
+        [(rows / one.first, fixtures) for one in rounds],
         target=20,
-        at_least=True,
-        ours=f"{middle(pulls):,.0f} rows/s",
-        beside=f"{fixtures:,.0f} rows/s",
         note=f"{rows:,} rows with tags; the fixtures {fixture_rows:,}, their rate taken as constant",
-        rounds=each(against),
     )
-    against = [pull / merge for pull, merge in zip(pulls, merges, strict=True)]
     out = middle([one.copy_out for one in rounds])
-    yield Measurement(
-        name="backfill / staged COPY merge",
-        value=middle(against),
+    yield _compare(
+        "backfill / staged COPY merge",
+        [(rows / one.first, rows / one.merge) for one in rounds],
         target=0.25,
-        at_least=True,
-        ours=f"{middle(pulls):,.0f} rows/s",
-        beside=f"{middle(merges):,.0f} rows/s",
         note=f"COPY in and merge alone, without its COPY out ({out:.1f} s more)",
-        rounds=each(against),
     )
-    against = [one.first / one.again for one in rounds]
-    yield Measurement(
-        name="first pull / second, nothing changed",
-        value=middle(against),
+    yield _compare(
+        "second pull, nothing changed / first",
+        [(rows / one.again, rows / one.first) for one in rounds],
         target=3,
-        at_least=True,
-        ours=f"{middle([one.again for one in rounds]):.2f} s",
-        beside=f"{middle([one.first for one in rounds]):.2f} s",
         note=f"{_mebibytes(rounds[0].again_bytes)} on the wire, the first time {_mebibytes(rounds[0].first_bytes)}",
-        rounds=each(against),
+    )
+
+
+def _compare(name: str, rates: Sequence[tuple[float, float]], *, target: float, note: str) -> Measurement:
+    """Rows a second, ours and the other's, of each round."""
+    ratios = [ours / other for ours, other in rates]
+    return Measurement(
+        name=name,
+        value=middle(ratios),
+        target=target,
+        at_least=True,
+        ours=f"{middle([ours for ours, _ in rates]):,.0f} rows/s",
+        beside=f"{middle([other for _, other in rates]):,.0f} rows/s",
+        note=note,
+        rounds=each(ratios),
     )
 
 

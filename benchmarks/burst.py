@@ -21,7 +21,6 @@ from benchmarks.worker import Worker
 
 CHANGES = 20_000
 PEER_CHANGES = 3_000
-POLL_SECONDS = 0.05
 TARGET = 7
 
 
@@ -87,10 +86,7 @@ def _stream(stage: Stage, replica: Site, path: str, prefix: str, changes: int) -
             missing = changes - _arrived(replica, prefix)
             started = time.perf_counter()
             topic.publish(pages[1:])
-            with replica.connect() as connection:
-                while _count(connection, prefix) < changes:
-                    consumer.check()
-                    time.sleep(POLL_SECONDS)
+            consumer.wait(lambda: _arrived(replica, prefix) >= changes)
             return (time.perf_counter() - started) * changes / missing
 
 

@@ -20,7 +20,8 @@ import requests
 
 from benchmarks.stage import ROOT, Broken, Site
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def wait(ready: Callable[[], bool], check: Callable[[], None] = lambda: None) ->
         check()
         if time.monotonic() > deadline:
             raise Broken("waited in vain")
-        time.sleep(0.02)
+        time.sleep(POLL_SECONDS)
 
 
 def peak_of(pid: int | str) -> float:
