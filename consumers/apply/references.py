@@ -8,7 +8,7 @@ itself.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from django.db.models import SET_NULL
@@ -17,7 +17,7 @@ from consumers.apply import generic
 from consumers.apply.gate import address
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
-from feedsync.ledger import Address
+from feedsync.ledger import Address, Entry
 from feedsync.registry import Feed, get
 from feedsync.shape import by_label, shape_of
 from feedsync.wire.page import Change
@@ -65,7 +65,7 @@ def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change
         growing = False
         for change in without_buried:
             own = (change.feed, change.key)
-            missing = None if own in waiting else _missing(change, available)
+            missing = None if own in waiting else _missing(change, available, resolver.forwarded)
             if missing is not None:
                 waiting[own] = Awaited(change=change, feed=missing[0], key=missing[1])
                 available.discard(own)
@@ -83,10 +83,15 @@ def _present(coming: dict[ObjectName, Change], resolver: Resolver) -> set[Object
     return {(label, key) for label, keys in wanted.items() for key in resolver.pks(by_label(label), keys)}
 
 
-def _missing(change: Change, available: set[ObjectName]) -> ObjectName | None:
-    names = ((feed.label, key) for feed, key in of_change(change))
+def _missing(change: Change, available: set[ObjectName], forwarded: Mapping[ObjectName, Entry]) -> ObjectName | None:
+    """A key is followed to where its object went only by what was said before: later it means another object."""
     own = (change.feed, change.key)
-    return next((name for name in names if name not in available and name != own), None)
+    for feed, key in of_change(change):
+        name = (feed.label, key)
+        left = forwarded.get(name)
+        if name != own and (name not in available or (left is not None and left.version < change.version)):
+            return name
+    return None
 
 
 def _leave_out_buried(change: Change, resolver: Resolver) -> Change:

@@ -27,6 +27,7 @@ class Resolver:
         self._coming: dict[str, set[str]] = defaultdict(set)  # {feed: keys that come in this transaction}
         self._settled: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that came: pk}}
         self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
+        self.forwarded: dict[tuple[str, str], Entry] = {}  # {(feed, key that was followed): tombstone}
 
     def pks(self, feed: Feed, keys: Collection[str]) -> dict[str, Any]:
         """{key: primary key} of objects that are here, under this key or its successor."""
@@ -61,7 +62,9 @@ class Resolver:
         successors = ledger.read(self.using, feed.label, moved.values()) if moved else {}
         targets = {key: successors[new].key for key, new in moved.items() if new in successors}
         found = locate.rows_of(feed, self.using, set(targets.values()), self.values)
-        return {key: found[target] for key, target in targets.items() if target in found}
+        followed = {key: found[target] for key, target in targets.items() if target in found}
+        self.forwarded.update({(feed.label, key): buried[key] for key in followed})
+        return followed
 
     def expect(self, names: Iterable[tuple[str, str]]) -> None:
         """These objects (feed, key) come in this transaction: whichever row has such a key now may be another one."""

@@ -192,3 +192,21 @@ def test_a_membership_moves_with_both_of_its_parents_renamed(world: World) -> No
         Club.objects.update(name="e")
         Person.objects.update(email="a@example.org")
     converge(world)
+
+
+def test_a_key_that_was_left_and_taken_again_means_who_took_it(world: World) -> None:
+    """What refers to it was said after the rename: it waits, and doesn't follow the one that left."""
+    with world.on("studio"):
+        RingA.objects.create(code="d")
+    world.drain("studio")
+    with world.on("studio"):
+        RingA.objects.update(code="e")
+    world.drain("studio")
+    world.deliver("shop")
+    with world.on("studio"):
+        RingB.objects.create(code="a", a=RingA.objects.create(code="d"))
+    pull = world.begin_pull("studio", "shop", chunk=1)
+    pull.step()
+    with world.on("shop"):
+        assert not RingB.objects.exists()
+    converge(world)
