@@ -13,11 +13,10 @@ from django.db import transaction
 
 from feedsync import ledger, registry
 from feedsync.ledger import Address, Entry
-from feedsync.relay import dead, leases, marks, referrers
+from feedsync.relay import dead, leases, marks, reading, referrers
 from feedsync.relay.plan import Plan
-from feedsync.relay.reservation import Reservation
+from feedsync.relay.reservation import Name, Reservation
 from feedsync.relay.worker import Worker
-from feedsync.shape import shape_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ def finish(
     known: Mapping[Address, Entry],
     refused: Mapping[Address, str],
 ) -> Counts:
-    """Ledger, referrers of renamed rows, dead changes, marks, leases: all or nothing."""
+    """Ledger, referrers of rows renamed or gone, dead changes, marks, leases: all or nothing."""
     using = worker.using
     entries = {place: entry for place, entry in plan.entries.items() if place not in refused}
     with transaction.atomic(using=using):
@@ -46,7 +45,9 @@ def finish(
         left = {name for place in changed for name in plan.touches[place]}
         done = [entry for place, entry in entries.items() if place not in changed and plan.touches[place] - left]
         ledger.put(using, done)
-        referrers.mark(using, _renamed(plan, {entry.address for entry in done}))
+        settled = {entry.address for entry in done}
+        referrers.mark(using, _at(plan.renamed, settled))
+        referrers.mark_generic(using, _at(plan.gone, settled))
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)
         dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)
@@ -69,9 +70,9 @@ def _rank(entry: Entry | None) -> tuple[int, str]:
     return (0, "") if entry is None else entry.rank
 
 
-def _renamed(plan: Plan, done: Collection[Address]) -> dict[str, list[object]]:
+def _at(names: Mapping[Name, Address], done: Collection[Address]) -> dict[str, list[object]]:
     pks: dict[str, list[object]] = {}
-    for (label, text), place in plan.renamed.items():
+    for (label, text), place in names.items():
         if place in done:
-            pks.setdefault(label, []).append(shape_of(registry.get(label)).pk_value(text))
+            pks.setdefault(label, []).extend(reading.pk_values(registry.get(label), text))
     return pks

@@ -21,12 +21,14 @@ from feedsync.wire.page import Change
 
 @dataclass(slots=True)
 class Plan:
-    """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key."""
+    """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key;
+    `gone`: of rows that are no more."""
 
     changes: dict[Address, Change] = field(default_factory=dict)
     entries: dict[Address, Entry] = field(default_factory=dict)
     touches: dict[Address, set[Name]] = field(default_factory=lambda: defaultdict(set))
     renamed: dict[Name, Address] = field(default_factory=dict)
+    gone: dict[Name, Address] = field(default_factory=dict)
     poison: dict[Name, str] = field(default_factory=dict)
 
     def in_order(self) -> list[Change]:
@@ -123,6 +125,7 @@ class Planner:
         if self._settled(place, found, buried=True):
             return
         known = self.view.entries.get(place)
+        self.plan.gone |= {one.name: place for one in found.marked if one.name not in self.view.rows}
         self._change(place, found, fields=None)
         successor = known.successor if known else ""
         self._enter(found, replace(self._entry(place, found), deleted_at=self.buried_at, successor=successor))

@@ -105,11 +105,11 @@ def _hold(view: View, label: str, states: Iterable[State]) -> None:
 
 
 def _rows(feed: Feed, using: str, names: list[str]) -> list[State]:
-    values = [value for name in names for value in _pk_values(feed, name)]
+    values = [value for name in names for value in pk_values(feed, name)]
     return snapshot.by_pks(feed, using, values) if values else []
 
 
-def _pk_values(feed: Feed, name: str) -> Iterator[Any]:
+def pk_values(feed: Feed, name: str) -> Iterator[Any]:
     """Nothing for a text that is no primary key of the model: no row has it."""
     try:
         yield shape_of(feed).pk_value(name)

@@ -43,11 +43,23 @@ def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]
             members: QuerySet[Any] = QuerySet(model=many.through, using=using)
             pks = list(renamed[many.target.label])
             yield members.filter(**{f"{many.member}__in": pks}).values_list(f"{many.source}_id", flat=True)
-    for generic in shape.generics:
-        for label, found in renamed.items():
-            objects = dict(zip(generic.label_lookups, label.split("."), strict=True))
-            ids = {f"{generic.object_id.name}__in": [generic.local(pk) for pk in found]}
-            yield snapshot.rows(feed, using).filter(**objects, **ids).values_list("pk", flat=True)
+    yield from _generic(feed, using, renamed)
+
+
+def mark_generic(using: str, gone: Renamed) -> None:
+    """Mark rows whose generic relation leads to nothing now: no constraint of the database takes them along."""
+    for feed in registry.feeds() if gone else ():
+        if shape_of(feed).generics and router.allow_migrate_model(using, feed.model):
+            for query in _generic(feed, using, gone):
+                _mark(using, feed, query)
+
+
+def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]]:
+    for generic in shape_of(feed).generics:
+        for label, pks in objects.items():
+            kind = dict(zip(generic.label_lookups, label.split("."), strict=True))
+            ids = {f"{generic.object_id.name}__in": [generic.local(pk) for pk in pks]}
+            yield snapshot.rows(feed, using).filter(**kind, **ids).values_list("pk", flat=True)
 
 
 def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:

@@ -44,6 +44,13 @@ class TaggedArticle(TaggedItemBase):
     content_object = models.ForeignKey(Article, models.CASCADE)
 
 
+class Note(models.Model):
+    """Tagged by taggit's own generic relation."""
+
+    slug = models.SlugField(unique=True)
+    tags = TaggableManager()
+
+
 class Project(PolymorphicModel):
     topic = models.CharField(max_length=30, unique=True)
 
