@@ -21,6 +21,7 @@ from benchmarks.worker import Worker
 
 CHANGES = 20_000
 PEER_CHANGES = 3_000
+WARMING_UP = 50
 TARGET = 7
 
 
@@ -32,6 +33,7 @@ def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
     with Worker(source) as writer, Worker(replica) as applier, Worker(mirror) as peer:
         pull(source, applier)
         peer.call("mirroring.fill")
+        peer.call("mirroring.consume", count=WARMING_UP, prefix="warm: ")
         for number in range(options.rounds):
             path = _pages(stage, writer, changes, f"{number} alone: ")
             applied = applier.call("consuming.apply", path=path)

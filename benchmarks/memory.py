@@ -11,10 +11,11 @@ from benchmarks.worker import Worker
 
 USUAL = (10_000, 100_000)
 FULL = (100_000, 1_000_000)
+QUICK = (5_000, 20_000)  # with fewer, the small one would hold no whole chunk
 
 
 def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
-    few, many = FULL if options.full else (options.size(USUAL[0]), options.size(USUAL[1]))
+    few, many = FULL if options.full else QUICK if options.quick else USUAL
     small, large = _peaks(stage, few), _peaks(stage, many)
     for place, name in enumerate(("export", "pull")):
         yield Measurement(
