@@ -11,10 +11,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from feedsync import natural_keys, outbox, presentation
+from feedsync import natural_keys, outbox, presentation, registry
 from feedsync.confirmation import ActingAdmin, asking
 from feedsync.models import DeadChange, FeedState, LedgerEntry, Mark
 from feedsync.snapshot import group_by_feed
+
+
+class FeedFilter(admin.SimpleListFilter):
+    """By feed, named by the registry: asking a large table for the values that it has would read all of it."""
+
+    title = _("feed")
+    parameter_name = "feed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(feed.label, feed.label) for feed in sorted(registry.feeds(), key=lambda feed: feed.label)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(feed=self.value()) if self.value() else queryset
 
 
 class LookOnly(ActingAdmin):
@@ -47,7 +60,7 @@ class LookOnly(ActingAdmin):
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(LookOnly):
     list_display = ["object_key", "feed", "object_pk", "version_moment", "origin", "exists"]
-    list_filter = ["feed", "origin"]
+    list_filter = [FeedFilter]
     search_fields = ["key"]
     search_help_text = _("Any part of the natural key.")
     fields = ["feed", "object_key", "object_pk", "version_moment", "origin", "content_hash", "deleted_at"]
@@ -60,7 +73,7 @@ class LedgerEntryAdmin(LookOnly):
 @admin.register(Mark)
 class MarkAdmin(LookOnly):
     list_display = ["__str__", "object_key", "at", "attempts"]
-    list_filter = ["feed"]
+    list_filter = [FeedFilter]
     fields = ["feed", "object_pk", "object_key", "at", "attempts"]
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource, ParkedChange
-from feedsync import fingerprints, registry
+from feedsync import fingerprints, outbox, registry
 from feedsync.models import DeadChange
 from tests.db.pull.source import Source, tag
 from tests.library.models import Tag
@@ -178,6 +180,17 @@ def test_ledger_and_outbox_can_be_looked_at(admin_client: Client, settings: Sett
     for model in ("ledgerentry", "mark", "feedstate", "deadchange"):
         text(admin_client, f"/admin/feedsync/{model}/")
         assert admin_client.get(f"/admin/feedsync/{model}/add/").status_code == 403
+
+
+def test_large_tables_are_not_asked_for_their_feeds(admin_client: Client) -> None:
+    """The filter names the registered feeds; no statement reads the whole ledger to find them."""
+    outbox.mark("default", "library.tag", [("1", None)])
+    outbox.mark("default", "library.country", [("2", None)])
+    with CaptureQueriesContext(connection) as queries:
+        page = text(admin_client, "/admin/feedsync/mark/?feed=library.tag")
+    assert "library.tag 1" in page
+    assert "library.country 2" not in page
+    assert not [query for query in queries if "DISTINCT" in query["sql"]]
 
 
 def test_pull_can_be_added_by_hand(admin_client: Client, stopped: DataPull) -> None:
