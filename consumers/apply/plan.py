@@ -72,9 +72,15 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
+    states = _states(feed, using, chosen)
+    kept = [change for change in changes if _kept(change, states.get(chosen[change.key]), known, pending, gate)]
+    if kept:
+        chosen |= {change.key: None for change in kept}
+        taken = set(chosen.values())
+        chosen |= {change.key: pks[change.key] for change in kept if change.key in pks and pks[change.key] not in taken}
+        states = _states(feed, using, chosen)
     _check_displaced(changes, chosen, pks)
     held = {pk for pk in chosen.values() if pk is not None}
-    states = {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
     planned, claimed = Planned(), {None, *held}
     for change in changes:
         state = states.get(chosen[change.key])
@@ -87,6 +93,18 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     make_published(using, planned.lost)
     resolver.leave(feed, dict(_left(planned.plans)))
     return planned
+
+
+def _states(feed: Feed, using: str, chosen: dict[str, Any]) -> dict[Any, State]:
+    held = {pk for pk in chosen.values() if pk is not None}
+    return {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
+
+
+def _kept(change: Change, state: State | None, known: dict[str, Any], pending: Pending, gate: Gate) -> bool:
+    """Whether the row under a former key has a younger local edit: it keeps its key, and the change is a new object."""
+    if state is None or state.key == change.key or state.pk == known.get(change.key):
+        return False
+    return pending.wins(change, state, gate)
 
 
 def _vacated(change: Change, gate: Gate) -> Iterator[Change]:

@@ -205,8 +205,8 @@ def test_a_key_that_was_left_and_taken_again_means_who_took_it(world: World) -> 
     world.deliver("shop")
     with world.on("studio"):
         RingB.objects.create(code="a", a=RingA.objects.create(code="d"))
-    pull = world.begin_pull("studio", "shop", chunk=1)
-    pull.step()
+    world.drain("studio")
+    world.begin_pull("studio", "shop", chunk=1).step()
     with world.on("shop"):
         assert not RingB.objects.exists()
     converge(world)
