@@ -69,12 +69,9 @@ def _states(feed: Feed, using: str, entries: Iterable[Entry]) -> dict[str | None
 
 def _equal(shape: Shape, change: Change, entry: Entry, state: State) -> bool:
     assert change.fields is not None
-    if state.key != change.key or any(state.fields[name] != change.fields[name] for name in _both(shape, change)):
+    if state.key != change.key:
         return False
-    whole = shape.names == change.fields.keys()
-    return entry.content_hash == (hash_content(change.fields) if whole else "")
-
-
-def _both(shape: Shape, change: Change) -> Iterable[str]:
-    assert change.fields is not None
-    return shape.names & change.fields.keys()
+    if shape.names == change.fields.keys():
+        return state.fields == change.fields and entry.content_hash == hash_content(change.fields)
+    both = shape.names & change.fields.keys()
+    return not entry.content_hash and all(state.fields[name] == change.fields[name] for name in both)
