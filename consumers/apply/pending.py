@@ -27,8 +27,11 @@ class Pending:
         self.edited: dict[str, int] = {}  # {primary key text: version that the edit counts as}
         self.deleted: dict[tuple[str, str], int] = {}  # {(primary key text, key): version that the deletion counts as}
         marks = Mark.objects.using(using).filter(feed=feed.label, object_pk__in=list(object_pks)).order_by("id")
-        for object_pk, key, at in marks.values_list("object_pk", "key", "at") if object_pks else ():
-            version = clock.at(int(at.timestamp() * 1000))
+        rows = list(marks.values_list("object_pk", "key", "at", "attempts")) if object_pks else []
+        # An attempt may have been published although nobody knows: with a version up to the clock's last.
+        given = clock.read(using).last if any(attempts for *_, attempts in rows) else 0
+        for object_pk, key, at, attempts in rows:
+            version = max(clock.at(int(at.timestamp() * 1000)), given if attempts else 0)
             if key is None:
                 self.edited[object_pk] = version
             else:
