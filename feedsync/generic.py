@@ -7,9 +7,11 @@ that is not registered, is none of the feed's: it belongs to its environment, as
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 
@@ -30,9 +32,13 @@ class Generic:
         """App label and model name of the object."""
         return (f"{self.content_type.name}__app_label", f"{self.content_type.name}__model")
 
-    def local(self, pk: Any) -> Any:
-        """What the column holds for an object of this environment."""
-        return None if pk is None else self.object_id.to_python(str(pk))
+    def ids(self, pks: Iterable[Any]) -> dict[Any, Any]:
+        """{primary key: what the column holds for it}, without those that it can't hold, as a UUID among integers."""
+        found = {}
+        for pk in pks:
+            with suppress(ValidationError):
+                found[pk] = self.object_id.to_python(str(pk))
+        return found
 
 
 def of_model(model: type[models.Model]) -> Iterator[Generic]:

@@ -73,21 +73,21 @@ def local_keys(shape: Shape, using: str, keys: list[list[Any]]) -> list[list[Any
             if key[place] is not None:
                 label, target = key[place]
                 wanted[label].add(natural_keys.text(target))
-        pks = {
-            (label, state.key): state.pk
-            for label, texts in wanted.items()
-            if (feed := registry.find(label))
-            for state in snapshot.by_keys(feed, using, texts)
-        }
-        keys = [_localized(key, place, generic, pks) for key in keys if _is_here(key[place], pks)]
+        found: dict[Name, Any] = {}
+        for label, texts in wanted.items():
+            feed = registry.find(label)
+            states = snapshot.by_keys(feed, using, texts) if feed else []
+            ids = generic.ids(state.pk for state in states)
+            found.update({(label, state.key): ids[state.pk] for state in states if state.pk in ids})
+        keys = [_localized(key, place, found) for key in keys if _is_here(key[place], found)]
     return keys
 
 
-def _is_here(value: Any, pks: Mapping[Name, Any]) -> bool:
-    return value is None or (value[0], natural_keys.text(value[1])) in pks
+def _is_here(value: Any, ids: Mapping[Name, Any]) -> bool:
+    return value is None or (value[0], natural_keys.text(value[1])) in ids
 
 
-def _localized(key: list[Any], place: int, generic: Generic, pks: Mapping[Name, Any]) -> list[Any]:
+def _localized(key: list[Any], place: int, ids: Mapping[Name, Any]) -> list[Any]:
     value = key[place]
-    pk = None if value is None else pks[value[0], natural_keys.text(value[1])]
-    return [*key[:place], generic.local(pk), *key[place + 1 :]]
+    own = None if value is None else ids[value[0], natural_keys.text(value[1])]
+    return [*key[:place], own, *key[place + 1 :]]

@@ -47,5 +47,6 @@ def ids(generic: Generic, values: Iterable[Any], resolve: Resolve) -> dict[Name,
         pk = feed.model._meta.pk if feed else None
         if feed and pk:
             here = resolve(feed, keys, attname=pk.attname)
-            found.update({(label, key): generic.local(value) for key, value in here.items()})
+            own = generic.ids(here.values())
+            found.update({(label, key): own[value] for key, value in here.items() if value in own})
     return found

@@ -58,7 +58,7 @@ def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]
     for generic in shape_of(feed).generics:
         for label, pks in objects.items():
             kind = dict(zip(generic.label_lookups, label.split("."), strict=True))
-            ids = {f"{generic.object_id.name}__in": [generic.local(pk) for pk in pks]}
+            ids = {f"{generic.object_id.name}__in": list(generic.ids(pks).values())}
             yield snapshot.rows(feed, using).filter(**kind, **ids).values_list("pk", flat=True)
 
 
