@@ -9,7 +9,6 @@ import atexit
 import os
 import shutil
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,7 @@ INSTALLED_APPS = [
 ]
 # Packages whose models people register; the dependency group "dev" brings all of them.
 PACKAGES = ("mptt", "polymorphic", "taggit", "treebeard")
-THIRD_PARTY = all(map(find_spec, PACKAGES))
-if THIRD_PARTY:
-    INSTALLED_APPS += [*PACKAGES, "tests.thirdparty"]
+INSTALLED_APPS += [*PACKAGES, "tests.thirdparty"]
 if DATABASE == "postgres":
     INSTALLED_APPS += ["django.contrib.postgres", "tests.pgfields"]
 

@@ -25,6 +25,7 @@ def main() -> int:
     show = Show()
     with ExitStack() as stack:
         directory = arguments.directory or stack.enter_context(tempfile.TemporaryDirectory(prefix="feedsync-demo-"))
+        Path(directory).mkdir(parents=True, exist_ok=True)
         # Within the stack: processes end before the database server that they use.
         with Processes(Path(directory)) as processes:
             return _outcome(stack, processes, show, arguments)

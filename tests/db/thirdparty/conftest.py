@@ -9,12 +9,10 @@ import pytest
 
 from feedsync import register_model, registry
 from feedsync.testing import World
-from tests.settings import THIRD_PARTY
 
 Register = Callable[..., None]
 
 # They come with the dependency group "dev".
-collect_ignore_glob = [] if THIRD_PARTY else ["test_*.py"]
 
 
 @pytest.fixture
