@@ -12,8 +12,6 @@ from feedsync.testing import World
 
 Register = Callable[..., None]
 
-# They come with the dependency group "dev".
-
 
 @pytest.fixture
 def register() -> Iterator[Register]:
