@@ -101,6 +101,7 @@ def test_source_that_dies_and_comes_back(studio: Studio) -> None:
     assert Copy.objects.exclude(tags=None).count() == COPIES / 10
 
 
+@pytest.mark.not_at_googles_emulator
 def test_r27_subscription_is_made_at_pubsub(
     tmp_path: Path, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
