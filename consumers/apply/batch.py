@@ -198,15 +198,17 @@ def _sqlstate(error: BaseException) -> str:
     return str(getattr(error.__cause__, "sqlstate", "") or "")
 
 
-def retry_parked(using: str, *, limit: int = 500) -> Outcome:
+def retry_parked(using: str, *, limit: int = 500, now: clock.Milliseconds = clock.wall_clock) -> Outcome:
     """The sweep: try again what may have become applicable by a local write or by time (R17).
 
     What another sweep tried before insists: the row that stands at its key waited as long for news of its own.
     """
     outcome = Outcome()
     first, again = parking.next_in_turn(using, limit=limit)
+    horizon = clock.at(now() + FUTURE_MILLISECONDS)
     for mode, waiting in ((Mode.AGAIN, first), (Mode.INSIST, again)):
-        if waiting:
-            _apply(waiting, using, mode, None, outcome)
+        timely = [change for change in waiting if change.version <= horizon]
+        if timely:
+            _apply(timely, using, mode, None, outcome)
     _apply_uprooted(using, outcome)
     return outcome

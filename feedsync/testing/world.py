@@ -142,7 +142,7 @@ class World:
     def sweep(self, name: str) -> Outcome:
         """Try what is parked again."""
         with self.on(name) as alias:
-            return retry_parked(alias)
+            return retry_parked(alias, now=self._hosts[name].environment.now)
 
     def begin_pull(self, source: str, replica: str, *, chunk: int = 2) -> Pull:
         """A pull that goes on by `step`; `settle` ends it."""
