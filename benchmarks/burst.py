@@ -45,18 +45,22 @@ def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
             path = _pages(stage, writer, changes, f"{number} sent: ")
             streamed.append(changes / _stream(stage, replica, path, f"{number} sent: ", changes))
     note = f"{changes:,} changes; django-cqrs {peer_changes:,}, its consumer called without a broker"
-    for name, own in (("alone", alone), ("through the emulator", streamed)):
-        ratios = [one / other for one, other in zip(own, peers, strict=True)]
-        yield Measurement(
-            name=f"live apply / django-cqrs, {name}",
-            value=middle(ratios),
-            target=TARGET,
-            at_least=True,
-            ours=f"{middle(own):,.0f} changes/s",
-            beside=f"{middle(peers):,.0f} changes/s",
-            note=note,
-            rounds=each(ratios),
-        )
+    yield _compared("alone", alone, peers, note=note)
+    yield _compared("through the emulator", streamed, peers, note=note)
+
+
+def _compared(name: str, own: list[float], peers: list[float], *, note: str) -> Measurement:
+    ratios = [one / other for one, other in zip(own, peers, strict=True)]
+    return Measurement(
+        name=f"live apply / django-cqrs, {name}",
+        value=middle(ratios),
+        target=TARGET,
+        at_least=True,
+        ours=f"{middle(own):,.0f} changes/s",
+        beside=f"{middle(peers):,.0f} changes/s",
+        note=note,
+        rounds=each(ratios),
+    )
 
 
 def pull(source: Site, puller: Worker) -> None:

@@ -155,4 +155,4 @@ def _sentence(subscription: str, error: Exception | None, failures: int) -> str:
     if failures < 2 and (error is None or code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)):
         return ""
     reason = error.details() if isinstance(error, grpc.Call) else error
-    return f"Pub/Sub can't be reached: {(reason or 'the stream ended').rstrip('.')}. Trying again."
+    return f"Pub/Sub can't be reached: {str(reason or 'the stream ended').rstrip('.')}. Trying again."

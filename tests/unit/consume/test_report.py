@@ -12,7 +12,10 @@ SOURCE = Source(name="studio", subscription="s")
 
 def ack(count: int = 1, *, published_at: float = 0.0, refused: tuple[str, ...] = (), **counts: int) -> Ack:
     delivery = Delivery(source=SOURCE, ack_id="1", data=b"", published_at=published_at)
-    return Ack(deliveries=[delivery] * count, outcome=Outcome(**counts), refused=refused)
+    outcome = Outcome()
+    for name, value in counts.items():
+        setattr(outcome, name, value)
+    return Ack(deliveries=[delivery] * count, outcome=outcome, refused=refused)
 
 
 def test_one_line_a_second_sums_up() -> None:

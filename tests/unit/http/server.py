@@ -63,6 +63,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.do_GET()
 
+        def end_headers(self) -> None:
+            # Or else a client may use the connection again while it is being closed.
+            self.send_header("Connection", "close")
+            super().end_headers()
+
         def log_message(self, *_: object) -> None:
             """Say nothing on stderr."""
 
