@@ -57,6 +57,7 @@ def shop(request: pytest.FixtureRequest, studio: Feed, tmp_path: Path) -> Iterat
         yield replica
 
 
+@pytest.mark.not_at_googles_emulator
 def test_sigterm_in_the_middle_ends_in_order(shop: Replica, studio: Feed) -> None:
     """It finishes its batch, exits with 0 within seconds, and what it left comes to the next one."""
     studio.send(tags(MANY))
