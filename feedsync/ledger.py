@@ -84,10 +84,12 @@ def _select(using: str, feed: str, column: str, values: Iterable[str], *, also: 
     wanted = list(values)
     connection = connections[using]
     postgresql = connection.vendor == "postgresql"
-    among = f"{column} = ANY(%s)" if postgresql else f"{column} IN (SELECT value FROM json_each(%s))"
+    # PostgreSQL makes an array of JSON faster than psycopg does of a list.
+    array = "ANY(ARRAY(SELECT json_array_elements_text(%s::json)))"
+    among = f"{column} = {array}" if postgresql else f"{column} IN (SELECT value FROM json_each(%s))"
     statement = f"SELECT {', '.join(FIELDS)} FROM {TABLE} WHERE feed = %s AND {among} AND {also}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [feed, wanted if postgresql else json.dumps(wanted).decode()])
+        cursor.execute(statement, [feed, json.dumps(wanted).decode()])
         return [_entry(row) for row in rowsets.aware(using, cursor.fetchall(), DELETED_AT)]
 
 

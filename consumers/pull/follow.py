@@ -7,7 +7,6 @@ so a pull that is killed resumes behind the last chunk that is in effect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
 
 from django.db import router, transaction
 
@@ -143,12 +142,14 @@ class Pull:
 def by_alias(changes: Sequence[Change]) -> Iterator[tuple[str, list[Change]]]:
     """Changes of registered feeds by their database, in order."""
 
-    def alias(change: Change) -> str:
-        feed = registry.find(change.feed)
-        return feed.alias if feed else router.db_for_write(DataPull)
+    aliases = {label: _alias(label) for label in {change.feed for change in changes}}
+    for name in sorted(set(aliases.values())):
+        yield name, [change for change in changes if aliases[change.feed] == name]
 
-    for name, group in groupby(sorted(changes, key=alias), key=alias):
-        yield name, list(group)
+
+def _alias(label: str) -> str:
+    feed = registry.find(label)
+    return feed.alias if feed else router.db_for_write(DataPull)
 
 
 def _rehearse(changes: Sequence[Change]) -> Outcome:
