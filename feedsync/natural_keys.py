@@ -20,10 +20,12 @@ REMEMBERED = 16_384
 
 def text(key: Key) -> str:
     """The canonical spelling: `["GB","en","title"]`."""
-    try:
-        return _text(*key)
-    except TypeError:  # a part that can't be hashed
-        return json.dumps(list(key)).decode()
+    if float not in map(type, key):  # 0.0 and -0.0 are equal, and not the same
+        try:
+            return _text(*key)
+        except TypeError:  # a part that can't be hashed
+            pass
+    return json.dumps(list(key)).decode()
 
 
 # References repeat: thousands of rows name the same few objects. Typed, because 1 and True are different keys.

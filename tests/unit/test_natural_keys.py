@@ -53,6 +53,12 @@ def test_r22_types_are_told_apart() -> None:
     assert all(one != other for one, other in itertools.combinations(texts, 2))
 
 
+def test_r22_zero_has_two_texts() -> None:
+    """Equal in Python, and not the same bytes: what is remembered of one must not answer for the other."""
+    assert natural_keys.text([0.0]) == "[0.0]"
+    assert natural_keys.text([-0.0]) == "[-0.0]"
+
+
 def test_r22_unicode_is_compared_bytewise() -> None:
     """Composed and decomposed letters are different keys, as different bytes are."""
     composed, decomposed = (unicodedata.normalize(form, "é") for form in ("NFC", "NFD"))
