@@ -53,12 +53,6 @@ def by_pks(feed: Feed, using: str, pks: Iterable[Any]) -> list[State]:
     return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)))
 
 
-def chunk_after(feed: Feed, using: str, after: Any, size: int) -> list[State]:
-    """The next `size` objects in primary key order; `after` None starts."""
-    query = rows(feed, using).order_by("pk")
-    return read(feed, (query if after is None else query.filter(pk__gt=after))[:size])
-
-
 def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
     """Objects whose natural key is, byte for byte, one of these (R22)."""
     wanted = set(keys)

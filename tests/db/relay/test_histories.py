@@ -45,7 +45,7 @@ def content() -> Content:
     return {
         (label, state.key): state.fields
         for label in LABELS
-        for state in snapshot.chunk_after(registry.get(label), "default", None, 1_000)
+        for state in snapshot.read(registry.get(label), snapshot.rows(registry.get(label), "default"))
     }
 
 
