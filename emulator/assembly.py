@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from emulator.delivery import Delivery
-from emulator.publisher import Publisher
-from emulator.server import Server
+from emulator.pubsub.delivery import Delivery
+from emulator.pubsub.publisher import Publisher
+from emulator.pubsub.subscriber import Subscriber
+from emulator.serving.server import Server
 from emulator.state import State
-from emulator.subscriber import Subscriber
 
 
 def assemble(*, history: bool, pull_wait_seconds: float) -> tuple[State, Server]:

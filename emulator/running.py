@@ -16,10 +16,10 @@ import grpc
 
 from emulator.assembly import assemble
 from emulator.faults import PlannedFailure
-from emulator.messages import Message
-from emulator.schema import MESSAGES
-from emulator.server import METHODS
-from emulator.topics import Draft
+from emulator.pubsub.messages import Message
+from emulator.pubsub.topics import Draft
+from emulator.serving.server import METHODS
+from emulator.wire.messages import MESSAGES
 
 Result = TypeVar("Result")
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 
-from emulator.backlog import Backlog
 from emulator.clock import Clock, MovableClock
 from emulator.faults import Faults
-from emulator.subscriptions import Subscription, Subscriptions
-from emulator.topics import Topics
+from emulator.pubsub.backlog import Backlog
+from emulator.pubsub.subscriptions import Subscription, Subscriptions
+from emulator.pubsub.topics import Topics
 
 
 class Alarm:

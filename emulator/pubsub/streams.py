@@ -10,13 +10,13 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from emulator.backlog import Room
 from emulator.errors import InvalidArgument, Unavailable
-from emulator.lanes import Entry, Holder
-from emulator.received import on_wire
-from emulator.schema import MESSAGES
-from emulator.subscriber import MAX_ACK_SECONDS, checked_extension
-from emulator.subscriptions import Subscription
+from emulator.pubsub.backlog import Room
+from emulator.pubsub.lanes import Entry, Holder
+from emulator.pubsub.received import on_wire
+from emulator.pubsub.subscriber import MAX_ACK_SECONDS, checked_extension
+from emulator.pubsub.subscriptions import Subscription
+from emulator.wire.messages import MESSAGES
 
 # One hand-out is small enough that several streams of a subscription get their share.
 _MESSAGES_AT_ONCE = 1000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.backlog import DeliveryRules, Room
 from emulator.faults import Faults
-from emulator.lanes import Entry, Holder, State
-from tests.emulator.stage import Stage
+from emulator.pubsub.backlog import DeliveryRules, Room
+from emulator.pubsub.lanes import Entry, Holder, State
+from tests.emulator.pubsub.stage import Stage
 
 STEPS = st.lists(
     st.tuples(st.sampled_from(["publish", "take", "ack", "nack", "extend", "lapse", "leave"]), st.integers(0, 5)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.lanes import Entry
-from emulator.schema import MESSAGES
-from emulator.subscriptions import Subscription
+from emulator.pubsub.lanes import Entry
+from emulator.pubsub.subscriptions import Subscription
+from emulator.wire.messages import MESSAGES
 
 
 def on_wire(subscription: Subscription, entries: list[Entry]) -> list[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import count
 
-from emulator.backlog import Backlog, DeliveryRules, Room
 from emulator.faults import Faults
-from emulator.lanes import Entry
-from emulator.messages import Message
+from emulator.pubsub.backlog import Backlog, DeliveryRules, Room
+from emulator.pubsub.lanes import Entry
+from emulator.pubsub.messages import Message
 
 
 class Stage:

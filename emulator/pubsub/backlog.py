@@ -14,8 +14,8 @@ from itertools import count
 
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.lanes import Entry, Holder, Lane, State
-from emulator.messages import Message
+from emulator.pubsub.lanes import Entry, Holder, Lane, State
+from emulator.pubsub.messages import Message
 from emulator.timers import Timers
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulator import names
-from emulator.backlog import Backlog, DeliveryRules
 from emulator.clock import Clock
 from emulator.errors import AlreadyExists, FailedPrecondition, NotFound
 from emulator.faults import Faults
-from emulator.filters import compile_filter
-from emulator.messages import Message
-from emulator.topics import DELETED, Draft, Topics
+from emulator.pubsub.backlog import Backlog, DeliveryRules
+from emulator.pubsub.filters import compile_filter
+from emulator.pubsub.messages import Message
+from emulator.pubsub.topics import DELETED, Draft, Topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

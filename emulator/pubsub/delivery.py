@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from emulator.backlog import Room
 from emulator.errors import InvalidArgument
-from emulator.lanes import Entry
-from emulator.received import on_wire
-from emulator.schema import MESSAGES
-from emulator.streams import Stream
-from emulator.subscriptions import Subscription, Subscriptions
+from emulator.pubsub.backlog import Room
+from emulator.pubsub.lanes import Entry
+from emulator.pubsub.received import on_wire
+from emulator.pubsub.streams import Stream
+from emulator.pubsub.subscriptions import Subscription, Subscriptions
+from emulator.wire.messages import MESSAGES
 
 _MOST_MESSAGES = 1000  # of one pull, as in the cloud
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 
-from emulator.messages import Message
+from emulator.pubsub.messages import Message
 
 
 class Holder:

@@ -14,7 +14,7 @@ from typing import Any
 from emulator import names
 from emulator.clock import Clock
 from emulator.errors import AlreadyExists, InvalidArgument, NotFound
-from emulator.messages import Message
+from emulator.pubsub.messages import Message
 
 DELETED = "_deleted-topic_"
 MAX_REQUEST_BYTES = 10_000_000

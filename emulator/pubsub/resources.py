@@ -10,10 +10,10 @@ from typing import Any
 
 from google.protobuf import field_mask_pb2
 
-from emulator.backlog import DeliveryRules
 from emulator.errors import InvalidArgument
-from emulator.schema import MESSAGES
-from emulator.subscriptions import Settings
+from emulator.pubsub.backlog import DeliveryRules
+from emulator.pubsub.subscriptions import Settings
+from emulator.wire.messages import MESSAGES
 
 ACTIVE = 1
 _DAY = 86_400

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator import resources
 from emulator.errors import InvalidArgument, Unimplemented
 from emulator.paging import page
-from emulator.schema import MESSAGES
-from emulator.subscriptions import Subscription, Subscriptions
-from emulator.topics import DELETED
+from emulator.pubsub import resources
+from emulator.pubsub.subscriptions import Subscription, Subscriptions
+from emulator.pubsub.topics import DELETED
+from emulator.wire.messages import MESSAGES
 
 MAX_ACK_SECONDS = 600
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.errors import InvalidArgument
-from emulator.filters import compile_filter
+from emulator.pubsub.filters import compile_filter
 
 ORDER = {"kind": "order", "region": "eu-west", "empty": "", "with space": 'say "hi"'}
 

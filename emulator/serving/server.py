@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 import grpc
 import grpc.aio
 
-from emulator.delivery import Delivery
 from emulator.errors import Refusal
 from emulator.faults import Faults
-from emulator.publisher import Publisher
-from emulator.schema import MESSAGES
-from emulator.subscriber import Subscriber
+from emulator.pubsub.delivery import Delivery
+from emulator.pubsub.publisher import Publisher
+from emulator.pubsub.subscriber import Subscriber
+from emulator.wire.messages import MESSAGES
 
 Result = TypeVar("Result")
 

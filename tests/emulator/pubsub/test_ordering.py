@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.backlog import DeliveryRules
 from emulator.faults import Faults
-from emulator.lanes import Entry, State
-from tests.emulator.stage import Stage
+from emulator.pubsub.backlog import DeliveryRules
+from emulator.pubsub.lanes import Entry, State
+from tests.emulator.pubsub.stage import Stage
 
 ORDERED = DeliveryRules(ordered=True)
 

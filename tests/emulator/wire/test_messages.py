@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from google.pubsub_v1.types import pubsub
 
-from emulator.publisher import Publisher
-from emulator.schema import MESSAGES, TABLE
-from emulator.subscriber import Subscriber
+from emulator.pubsub.publisher import Publisher
+from emulator.pubsub.subscriber import Subscriber
+from emulator.wire.messages import MESSAGES, TABLE
 
 ENUM, INT32 = 14, 5
 OFFICIAL = {name: value.pb().DESCRIPTOR for name, value in vars(pubsub).items() if hasattr(value, "pb")}

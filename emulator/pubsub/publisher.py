@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator import resources
 from emulator.errors import InvalidArgument
 from emulator.paging import page
-from emulator.schema import MESSAGES
-from emulator.subscriptions import Subscriptions
-from emulator.topics import MAX_REQUEST_BYTES, Draft, Topics
+from emulator.pubsub import resources
+from emulator.pubsub.subscriptions import Subscriptions
+from emulator.pubsub.topics import MAX_REQUEST_BYTES, Draft, Topics
+from emulator.wire.messages import MESSAGES
 
 
 class Publisher:

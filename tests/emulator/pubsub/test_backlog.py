@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from emulator.backlog import DeliveryRules, Room
-from emulator.lanes import Holder
-from emulator.messages import Message
-from tests.emulator.stage import Stage
+from emulator.pubsub.backlog import DeliveryRules, Room
+from emulator.pubsub.lanes import Holder
+from emulator.pubsub.messages import Message
+from tests.emulator.pubsub.stage import Stage
 
 
 def test_everything_is_delivered_until_it_is_acknowledged() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.backlog import Room
 from emulator.errors import FailedPrecondition, InvalidArgument, NotFound, Refusal
-from emulator.subscriptions import Settings, Subscriptions
-from emulator.topics import Draft, Topics
+from emulator.pubsub.backlog import Room
+from emulator.pubsub.subscriptions import Settings, Subscriptions
+from emulator.pubsub.topics import Draft, Topics
 
 TOPIC = "projects/p/topics/orders"
 SUBSCRIPTION = "projects/p/subscriptions/orders-replica"

@@ -1,0 +1,1 @@
+"""How calls come in: the gRPC server, its status codes and planned faults."""

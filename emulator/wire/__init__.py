@@ -1,0 +1,1 @@
+"""The messages of the served APIs as protobuf classes, built from tables when the emulator starts."""
