@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _serve(host: str, port: int) -> int:
-    _, server = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS)
+    server = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS).server
     try:
         bound = await server.start(host, port)
     except RuntimeError:  # all that gRPC says

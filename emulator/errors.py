@@ -6,16 +6,25 @@ Refusal
 ├── AlreadyExists       the name is taken
 ├── FailedPrecondition  the resource is in a state that forbids it
 ├── Unavailable         try again
-└── Unimplemented       the cloud has it, the emulator does not
+├── Unimplemented       the cloud has it, the emulator does not
+└── Internal            the emulator has a bug
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class Refusal(Exception):
-    """The emulator refuses the request."""
+    """The emulator refuses the request. A reason with metadata travels as google.rpc.ErrorInfo, which clients read."""
 
     code = "UNKNOWN"
+    domain = "pubsub.googleapis.com"
+
+    def __init__(self, message: str, *, reason: str = "", metadata: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.metadata = metadata or {}
 
 
 class InvalidArgument(Refusal):
@@ -52,3 +61,9 @@ class Unimplemented(Refusal):
     """The cloud has it, the emulator does not."""
 
     code = "UNIMPLEMENTED"
+
+
+class Internal(Refusal):
+    """The emulator has a bug."""
+
+    code = "INTERNAL"

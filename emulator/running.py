@@ -18,8 +18,7 @@ from emulator.assembly import assemble
 from emulator.faults import PlannedFailure
 from emulator.pubsub.messages import Message
 from emulator.pubsub.topics import Draft
-from emulator.serving.server import METHODS
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 Result = TypeVar("Result")
 
@@ -33,7 +32,8 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Let the emulators' loop do the work, and return when it is done."""
     return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 
 
@@ -42,8 +42,8 @@ class Emulator:
 
     def __init__(self, *, port: int = 0, pull_wait_seconds: float = 0.5) -> None:
         self._port = port
-        self._pull_wait_seconds = pull_wait_seconds
-        self._state, self._server = assemble(history=True, pull_wait_seconds=pull_wait_seconds)
+        self._cloud = assemble(history=True, pull_wait_seconds=pull_wait_seconds)
+        self._state = self._cloud.state
 
     def __enter__(self) -> Self:
         self.serve()
@@ -64,20 +64,20 @@ class Emulator:
 
     def serve(self) -> None:
         """Serve on the port; after an outage it is the same port, with everything as it was."""
-        self._port = _run(self._server.start(_HOST, self._port))
+        self._port = run(self._cloud.server.start(_HOST, self._port))
 
     def stop_serving(self) -> None:
         """Begin an outage: connections break, the state stays."""
-        _run(self._server.stop())
+        run(self._cloud.server.stop())
 
     def create_topic(self, name: str) -> None:
         """Create a topic with default settings."""
-        self._call(lambda: self._server.publisher.create_topic(MESSAGES["Topic"](name=name)))
+        self._ask("google.pubsub.v1.Publisher", "CreateTopic", MESSAGES["Topic"](name=name))
 
     def create_subscription(self, name: str, topic: str, **fields: Any) -> None:
         """Create a subscription; fields as in the API, `enable_message_ordering=True` for example."""
         sent = MESSAGES["Subscription"](name=name, topic=topic, **fields)
-        self._call(lambda: self._server.subscriber.create_subscription(sent))
+        self._ask("google.pubsub.v1.Subscriber", "CreateSubscription", sent)
 
     def publish(self, topic: str, data: bytes, *, ordering_key: str = "", **attributes: str) -> str:
         """Publish one message and return its id."""
@@ -98,12 +98,13 @@ class Emulator:
 
     def drain(self, subscription: str, *, timeout_seconds: float = 10) -> None:
         """Wait until everything of the subscription is acknowledged, or raise TimeoutError."""
-        _run(self._drained(subscription, timeout_seconds))
+        run(self._drained(subscription, timeout_seconds))
 
     def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
         """Let the next calls of a method fail; with `after`, they take effect and only the answer is lost."""
-        if method not in METHODS:
-            raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(METHODS))}.")
+        methods = {name for service in self._cloud.services.values() for name in service.answers}
+        if method not in methods:
+            raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(methods))}.")
         failure = PlannedFailure(method=method, code=code, times=times, after=after)
         self._call(lambda: self._state.faults.plan(failure))
 
@@ -119,7 +120,7 @@ class Emulator:
 
     def break_streams(self) -> None:
         """End all streaming pulls with UNAVAILABLE, as the cloud does now and then; clients open new ones."""
-        self._call(self._server.delivery.break_streams)
+        self._call(self._cloud.delivery.break_streams)
 
     def heal(self) -> None:
         """End all faults."""
@@ -144,8 +145,11 @@ class Emulator:
         finally:
             backlog.when_empty.discard(empty.set)
 
+    def _ask(self, service: str, method: str, request: Any) -> Any:
+        return self._call(lambda: self._cloud.services[service].answers[method].handle(request))
+
     def _call(self, function: Callable[[], Result]) -> Result:
         async def on_the_loop() -> Result:
             return function()
 
-        return _run(on_the_loop())
+        return run(on_the_loop())

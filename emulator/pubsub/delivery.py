@@ -15,7 +15,7 @@ from emulator.pubsub.lanes import Entry
 from emulator.pubsub.received import on_wire
 from emulator.pubsub.streams import Stream
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 _MOST_MESSAGES = 1000  # of one pull, as in the cloud
 

@@ -9,23 +9,11 @@ from emulator.paging import page
 from emulator.pubsub import resources
 from emulator.pubsub.subscriptions import Subscriptions
 from emulator.pubsub.topics import MAX_REQUEST_BYTES, Draft, Topics
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 
 class Publisher:
     """Each method answers one call."""
-
-    # Request and response of each method.
-    METHODS = {
-        "CreateTopic": ("Topic", "Topic"),
-        "GetTopic": ("GetTopicRequest", "Topic"),
-        "UpdateTopic": ("UpdateTopicRequest", "Topic"),
-        "ListTopics": ("ListTopicsRequest", "ListTopicsResponse"),
-        "ListTopicSubscriptions": ("ListTopicSubscriptionsRequest", "ListTopicSubscriptionsResponse"),
-        "DeleteTopic": ("DeleteTopicRequest", "Empty"),
-        "Publish": ("PublishRequest", "PublishResponse"),
-        "DetachSubscription": ("DetachSubscriptionRequest", "DetachSubscriptionResponse"),
-    }
 
     def __init__(self, topics: Topics, subscriptions: Subscriptions) -> None:
         self._topics = topics

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.pubsub.lanes import Entry
 from emulator.pubsub.subscriptions import Subscription
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 
 def on_wire(subscription: Subscription, entries: list[Entry]) -> list[Any]:

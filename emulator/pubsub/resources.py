@@ -13,7 +13,7 @@ from google.protobuf import field_mask_pb2
 from emulator.errors import InvalidArgument
 from emulator.pubsub.backlog import DeliveryRules
 from emulator.pubsub.subscriptions import Settings
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 ACTIVE = 1
 _DAY = 86_400

@@ -16,7 +16,7 @@ from emulator.pubsub.lanes import Entry, Holder
 from emulator.pubsub.received import on_wire
 from emulator.pubsub.subscriber import MAX_ACK_SECONDS, checked_extension
 from emulator.pubsub.subscriptions import Subscription
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 # One hand-out is small enough that several streams of a subscription get their share.
 _MESSAGES_AT_ONCE = 1000
@@ -99,7 +99,7 @@ class Stream:
         shown = self._subscription.shown
         return MESSAGES["StreamingPullResponse"](
             received_messages=on_wire(self._subscription, taken),
-            subscription_properties=MESSAGES["SubscriptionProperties"](
+            subscription_properties=MESSAGES["StreamingPullResponse.SubscriptionProperties"](
                 exactly_once_delivery_enabled=shown.enable_exactly_once_delivery,
                 message_ordering_enabled=shown.enable_message_ordering,
             ),

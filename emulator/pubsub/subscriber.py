@@ -9,26 +9,13 @@ from emulator.paging import page
 from emulator.pubsub import resources
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
 from emulator.pubsub.topics import DELETED
-from emulator.wire.messages import MESSAGES
+from emulator.wire.pubsub import MESSAGES
 
 MAX_ACK_SECONDS = 600
 
 
 class Subscriber:
     """Each method answers one call."""
-
-    # Request and response of each method.
-    METHODS = {
-        "CreateSubscription": ("Subscription", "Subscription"),
-        "GetSubscription": ("GetSubscriptionRequest", "Subscription"),
-        "UpdateSubscription": ("UpdateSubscriptionRequest", "Subscription"),
-        "ListSubscriptions": ("ListSubscriptionsRequest", "ListSubscriptionsResponse"),
-        "DeleteSubscription": ("DeleteSubscriptionRequest", "Empty"),
-        "ModifyAckDeadline": ("ModifyAckDeadlineRequest", "Empty"),
-        "Acknowledge": ("AcknowledgeRequest", "Empty"),
-        "ModifyPushConfig": ("ModifyPushConfigRequest", "Empty"),
-        "Seek": ("SeekRequest", "SeekResponse"),
-    }
 
     def __init__(self, subscriptions: Subscriptions, *, history: bool) -> None:
         self._subscriptions = subscriptions

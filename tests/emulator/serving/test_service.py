@@ -1,0 +1,69 @@
+"""Services over gRPC: answers, refusals with details, bugs and gaps, through the official client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+from google.api_core import exceptions
+
+from emulator.errors import FailedPrecondition
+from emulator.faults import Faults
+from emulator.running import run
+from emulator.serving.server import Server
+from emulator.serving.service import service
+from emulator.wire.pubsub_methods import PUBLISHER
+from tests.emulator.conftest import Clients, connected
+
+TOPIC = "projects/p/topics/t"
+
+
+class Answers:
+    """Refuses one call with details, breaks on another, and waits with a third."""
+
+    def get_topic(self, request: Any) -> Any:
+        raise FailedPrecondition("not now", reason="TOO_EARLY", metadata={"until": "noon"})
+
+    def delete_topic(self, request: Any) -> Any:
+        raise ZeroDivisionError
+
+    async def create_topic(self, request: Any, call: Any) -> Any:
+        assert call.time_remaining() > 0
+        return request
+
+
+@pytest.fixture
+def served() -> Any:
+    """Official clients of a server with these answers only."""
+    server = Server([service(PUBLISHER, Answers())], Faults(), before_stop=lambda: None)
+    port = run(server.start("127.0.0.1", 0))
+    yield from connected(f"127.0.0.1:{port}")
+    run(server.stop())
+
+
+def test_a_refusal_carries_its_details(served: Clients) -> None:
+    """Clients read reason and metadata as an ErrorInfo."""
+    with pytest.raises(exceptions.FailedPrecondition, match="not now") as caught:
+        served.publisher.get_topic(topic=TOPIC)
+    assert (caught.value.reason, caught.value.domain) == ("TOO_EARLY", "pubsub.googleapis.com")
+    assert caught.value.metadata == {"until": "noon"}
+
+
+def test_a_bug_is_internal(served: Clients, caplog: pytest.LogCaptureFixture) -> None:
+    """The client is told, the log has the traceback, and the server goes on."""
+    with pytest.raises(exceptions.InternalServerError, match="ZeroDivisionError"):
+        served.publisher.delete_topic(topic=TOPIC)
+    assert "a call failed" in caplog.text
+    assert served.publisher.create_topic(name=TOPIC).name == TOPIC
+
+
+def test_what_nobody_answers_is_unimplemented(served: Clients) -> None:
+    """A method of a served API that has no answer, and one that the API does not have."""
+    with pytest.raises(exceptions.MethodNotImplemented, match="does not have ListTopics"):
+        served.publisher.list_topics(project="projects/p")
+    channel = served.publisher.transport.grpc_channel
+    for path in ("/google.pubsub.v1.Publisher/Frobnicate", "/no.such.Service/Do"):
+        with pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary(path)(b"")
+        assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
