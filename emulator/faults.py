@@ -68,6 +68,11 @@ class Faults:
         """Whether what is delivered now comes once more."""
         return self._share > 0 and self._duplicates.random() < self._share
 
+    @property
+    def delaying(self) -> bool:
+        """Whether deliveries are held back at all."""
+        return self._within_seconds > 0
+
     def delay(self) -> float:
         """Seconds by which the next delivery is held back."""
         return self._delays.uniform(0, self._within_seconds) if self._within_seconds else 0.0

@@ -2,58 +2,25 @@
 
 Messages come in; leased entries go out, each under a fresh ack id; acknowledgements, refusals, lapsed leases and
 vanished clients come back. Every message is handed out until it is acknowledged. Plain Python: time comes from the
-clock, `tick` is called at the time given to `ring_at`, listeners are called when something became deliverable.
+clock, `tick` is called at the time given to `ring_at`, takers are woken when something became deliverable.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import count
 
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.pubsub.lanes import Entry, Holder, Lane, State
+from emulator.pubsub.acknowledging import Failure, Settled, new_ack_id
+from emulator.pubsub.dispatch import Dispatch
+from emulator.pubsub.lanes import Entry, State
 from emulator.pubsub.messages import Message
+from emulator.pubsub.rules import DeliveryRules, Room
+from emulator.pubsub.takers import Holder, Taker
 from emulator.timers import Timers
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRules:
-    """What a subscription's settings mean for delivery."""
-
-    ordered: bool = False
-    ack_seconds: float = 10
-    retention_seconds: float = 7 * 86_400
-    backoff_seconds: tuple[float, float] | None = None  # (shortest, longest) wait before a redelivery
-    max_attempts: int | None = None  # then the message is offered to `dead_letter`
-    keep_acknowledged: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class Room:
-    """How much one hand-out may carry; a message alone may go over the bytes, so that none is too large for ever."""
-
-    messages: int
-    # Official clients accept 4 MiB from an emulator.
-    bytes: int = 3_500_000
-    used: bool = False
-
-    @property
-    def left(self) -> bool:
-        """Whether another message may come along."""
-        return self.messages > 0 and self.bytes > 0
-
-    def fits(self, size: int) -> bool:
-        """Whether this one may."""
-        return self.left and (size <= self.bytes or not self.used)
-
-    def fill(self, size: int) -> None:
-        """A message of this size comes along."""
-        self.messages -= 1
-        self.bytes -= size
-        self.used = True
+_CLEAN_EVERY_SECONDS = 60
 
 
 class Backlog:
@@ -61,70 +28,83 @@ class Backlog:
 
     def __init__(self, rules: DeliveryRules, *, clock: Clock, faults: Faults | None = None) -> None:
         self.rules = rules
-        self.listeners: set[Callable[[], None]] = set()
         self.when_empty: set[Callable[[], None]] = set()  # called when nothing is owed any more
         self.ring_at: Callable[[float], None] = lambda _: None
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
-        self.unacknowledged: dict[str, Message] = {}  # {message id: message}
+        self.unacknowledged: dict[str, Message] = {}  # {message id: message}, oldest first
         self.acknowledged: dict[str, Message] = {}  # {message id: message}, only with keep_acknowledged
+        self._retained: dict[str, Message] = {}  # {message id: acknowledged message}, only with retain_acknowledged
         self._clock = clock
         self._faults = faults or Faults()
-        self._ready: deque[Lane] = deque()
-        self._lanes: dict[str, Lane] = {}  # {ordering key: lane}
         self._entries: dict[str, Entry] = {}  # {ack id that still counts: entry}
+        self._settled = Settled()
         self._leases: Timers[tuple[str, float]] = Timers(self._is_running)
-        self._delayed: Timers[Lane] = Timers(lambda _: True)
         self._ack_numbers = count(1)
+        self._dispatch = Dispatch(clock=clock, faults=self._faults)
+        self._dispatch.ring_at = self._ring_at
+        self._dispatch.forget = self._forget
+        self._ready = self._dispatch.ready
+        self._cleaned = float("-inf")
 
-    def add(self, messages: Iterable[Message]) -> None:
+    def add(self, messages: list[Message]) -> None:
         """Take over what was published."""
+        if not self.unacknowledged and messages:
+            self.ring_at(messages[0].publish_time + self.rules.retention_seconds + 1)
         for message in messages:
             self.unacknowledged[message.message_id] = message
-            lane = self._lane(message.ordering_key)
-            lane.waiting.append(Entry(message, lane))
-            self._queue(lane, after_seconds=0)
+        self._dispatch.enqueue(messages, ordered=self.rules.ordered)
         self._announce()
 
-    def take(self, room: Room, *, holder: Holder | None = None, ack_seconds: float | None = None) -> list[Entry]:
-        """Lease what is deliverable and fits."""
+    def take(self, room: Room, *, by: Taker | None = None, ack_seconds: float | None = None) -> list[Entry]:
+        """Lease what is deliverable and fits. A stream holds it; others take it with them."""
         now = self._clock()
         until = now + (ack_seconds or self.rules.ack_seconds)
-        taken: list[Entry] = []
-        while self._ready and room.left:
-            lane = self._ready[0]
-            while (entry := self._next(lane, now)) is not None and room.fits(entry.message.size):
-                self._lease(entry, until=until, holder=holder)
-                room.fill(entry.message.size)
-                taken.append(entry)
-            if lane.batch or entry is None:
-                self._ready.popleft()
-                lane.queued = False
-                self._settle(lane)
-            else:
-                break
+        holder = by if isinstance(by, Holder) else None
+        taken = []
+        for entry in self._dispatch.pick(room, by=by, oldest=now - self.rules.retention_seconds):
+            self._lease(entry, until=until, holder=holder)
+            taken.append(entry)
+        if holder is not None and holder.full:
+            self._ready.evict(holder)
         if taken:
             self.ring_at(until)
+        self._announce()
         return taken
 
-    def acknowledge(self, ack_ids: Iterable[str]) -> None:
-        """Forget messages for good. Unknown and outdated ids are passed over, as in the cloud."""
-        for ack_id in ack_ids:
-            entry = self._entries.pop(ack_id, None)
-            if entry is not None:
-                self._finish(entry)
-        if not self.unacknowledged:
-            for listener in tuple(self.when_empty):
-                listener()
-        self._announce()
+    def wait(self, taker: Taker) -> None:
+        """The taker has room and found nothing: wake it when there is something."""
+        self._ready.wait(taker)
 
-    def extend(self, ack_ids: Iterable[str], *, seconds: float) -> None:
-        """Let leases end `seconds` from now; 0 gives the messages back."""
+    def leave(self, taker: Taker) -> None:
+        """The taker wants nothing more; what it holds stays leased."""
+        self._ready.leave(taker)
+
+    def acknowledge(self, ack_ids: Iterable[str]) -> dict[str, Failure]:
+        """Forget messages for good. Return what failed; only with exactly-once delivery is that an error."""
+        failed: dict[str, Failure] = {}
+        for ack_id in ack_ids:
+            entry = self._entries.get(ack_id)
+            if entry is None:
+                if ack_id not in self._settled:
+                    failed[ack_id] = Failure.INVALID
+            elif self.rules.exactly_once and entry.lane is not None and entry.lane.is_early(entry):
+                failed[ack_id] = Failure.UNORDERED
+            else:
+                self._finish(entry)
+                if self.rules.exactly_once:
+                    self._settled.add(ack_id)
+        self._announce()
+        return failed
+
+    def extend(self, ack_ids: Iterable[str], *, seconds: float) -> dict[str, Failure]:
+        """Let leases end `seconds` from now; 0 gives the messages back. Return what failed, as `acknowledge` does."""
         until = self._clock() + seconds
+        failed: dict[str, Failure] = {}
         for ack_id in ack_ids:
             entry = self._entries.get(ack_id)
             if entry is None or entry.state is not State.LEASED:
-                continue
-            if seconds == 0:
+                failed[ack_id] = Failure.INVALID
+            elif seconds == 0:
                 del self._entries[ack_id]
                 self._put_back(entry)
             else:
@@ -133,120 +113,114 @@ class Backlog:
         if seconds:
             self.ring_at(until)
         self._announce()
+        return failed
 
     def release(self, holder: Holder) -> None:
-        """Everything that a vanished client held is deliverable at once."""
-        for entry in list(self._entries.values()):
-            if entry.holder is holder:
-                self._retreat(entry, after_seconds=0)
+        """A client vanished: what it held comes back at once, and counts as delivered. With exactly-once delivery it
+        comes back when its lease ends: until then the client may return and acknowledge."""
+        self._ready.leave(holder)
+        for entry in reversed(list(holder.held.values())):
+            if self.rules.exactly_once:
+                entry.leave_holder()
+            elif entry.holder is holder:
+                self._put_back(entry, at_once=True)
         self._announce()
 
     def tick(self) -> None:
-        """Do what is due: lapsed leases come back, delays end."""
+        """Do what is due: lapsed leases come back, delays end, old messages go."""
         now = self._clock()
-        for ack_id, until in self._leases.due(now):
-            if self._is_running((ack_id, until)):
-                self._put_back(self._entries[ack_id])
-        for lane in self._delayed.due(now):
-            lane.queued = False
-            self._queue(lane, after_seconds=0, held_back=True)
-        for first in (self._leases.first, self._delayed.first):
+        lapsed = [self._entries[lease[0]] for lease in self._leases.due(now) if self._is_running(lease)]
+        for entry in reversed(lapsed):
+            if entry.state is State.LEASED:  # not taken along by a predecessor
+                self._lapse(entry)
+        self._dispatch.tick(now)
+        self._expire(now)
+        for first in (self._leases.first, self._dispatch.next_time):
             if first is not None:
                 self.ring_at(first)
         self._announce()
 
-    def replay(self, since: float) -> None:
-        """Seek: owe exactly what was published since then, as far as it is kept."""
-        known = {**self.acknowledged, **self.unacknowledged}
+    def known(self) -> list[Message]:
+        """What is owed, and what was acknowledged and is retained."""
+        self._expire(self._clock())
+        return [*self._retained.values(), *self.unacknowledged.values()]
+
+    def owe(self, messages: Iterable[Message]) -> None:
+        """Seek: owe exactly these. What else was owed counts as acknowledged; all leases end."""
+        owed = {each.message_id: each for each in sorted(messages, key=lambda each: int(each.message_id))}
+        gone = {each.message_id: each for each in self.known() if each.message_id not in owed}
         self.drop()
-        owed = [message for message in known.values() if message.publish_time >= since]
+        if self.rules.retain_acknowledged:
+            self._retained = gone
         if self.rules.keep_acknowledged:
-            self.acknowledged = {key: message for key, message in known.items() if message.publish_time < since}
-        self.add(sorted(owed, key=lambda message: int(message.message_id)))
+            self.acknowledged = {key: each for key, each in {**self.acknowledged, **gone}.items() if key not in owed}
+        self.add(list(owed.values()))
 
     def drop(self) -> None:
         """Forget everything that is owed, and all leases."""
         for entry in self._entries.values():
             entry.let_go(State.DONE)
-        for memory in (self._ready, self._lanes, self._entries, self._leases, self._delayed, self.unacknowledged):
+        for memory in (self._dispatch, self._entries, self._leases, self.unacknowledged, self._retained):
             memory.clear()
-
-    def _lane(self, key: str) -> Lane:
-        if not key or not self.rules.ordered:
-            return Lane("")
-        if key not in self._lanes:
-            self._lanes[key] = Lane(key)
-        return self._lanes[key]
-
-    def _next(self, lane: Lane, now: float) -> Entry | None:
-        oldest = now - self.rules.retention_seconds
-        while (entry := lane.next) is not None and entry.message.publish_time < oldest:
-            self.unacknowledged.pop(entry.message.message_id, None)
-            entry.let_go(State.DONE)
-        return entry
 
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
         self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
-        ack_id = f"{next(self._ack_numbers):x}-{entry.message.message_id}"
-        entry.lane.hand_out()
+        ack_id = new_ack_id(next(self._ack_numbers), entry.message.message_id)
         entry.lease(ack_id, until=until, holder=holder)
+        if entry.lane is not None:
+            entry.lane.home = holder
         self._entries[ack_id] = entry
         self._leases.add(until, (ack_id, until))
-        if not entry.repeated and self._faults.repeats():
-            self._repeat(entry)
-
-    def _repeat(self, entry: Entry) -> None:
-        if entry.lane.key:
-            entry.repeated = entry.lane.replay = True
-            return
-        copy = Lane("")
-        copy.waiting.append(Entry(entry.message, copy, repeated=True))
-        self._queue(copy, after_seconds=0)
+        if not entry.repeated and not self.rules.exactly_once and self._faults.repeats():
+            self._dispatch.repeat(entry)
 
     def _finish(self, entry: Entry) -> None:
-        message = entry.message
-        if self.unacknowledged.pop(message.message_id, None) and self.rules.keep_acknowledged:
-            self.acknowledged[message.message_id] = message
-        entry.lane.finish(entry)
-        self._settle(entry.lane)
+        self._entries.pop(entry.ack_id, None)
+        message = self.unacknowledged.pop(entry.message.message_id, None)
+        if message is not None:
+            if self.rules.retain_acknowledged:
+                self._retained[message.message_id] = message
+            if self.rules.keep_acknowledged:
+                self.acknowledged[message.message_id] = message
+        self._dispatch.finish(entry)
 
-    def _put_back(self, entry: Entry) -> None:
+    def _lapse(self, entry: Entry) -> None:
+        if entry.holder is not None:
+            self._ready.evict(entry.holder)
+        if entry.lane is not None:
+            entry.lane.home = None
+        if self.rules.exactly_once:
+            self._forget(entry)
+        self._put_back(entry)
+
+    def _put_back(self, entry: Entry, *, at_once: bool = False) -> None:
+        # The entry's own ack id may count until it is delivered again: a late acknowledgement is better than none.
+        # Not so its followers': they must come after it once more.
         limit = self.rules.max_attempts
         if limit is not None and entry.attempts >= limit and self.dead_letter(entry.message, entry.attempts):
-            self._entries.pop(entry.ack_id, None)
             self._finish(entry)
             return
-        delay = 0.0
-        if self.rules.backoff_seconds is not None:
-            shortest, longest = self.rules.backoff_seconds
-            delay = min(longest, shortest * 2 ** min(entry.attempts - 1, 30))
-        self._retreat(entry, after_seconds=delay)
+        delay = 0.0 if at_once else self.rules.backoff(entry.attempts)
+        for follower in self._dispatch.put_back(entry, after_seconds=delay):
+            self._forget(follower)
 
-    def _retreat(self, entry: Entry, *, after_seconds: float) -> None:
-        # The entry's own ack id still counts until it is delivered again: a late acknowledgement is better than none.
-        # Not so its followers': they must come after it once more.
-        for follower in entry.lane.retreat(entry):
-            self._entries.pop(follower.ack_id, None)
-        self._queue(entry.lane, after_seconds=after_seconds, first=True)
+    def _ring_at(self, when: float) -> None:
+        self.ring_at(when)
 
-    def _settle(self, lane: Lane) -> None:
-        self._queue(lane, after_seconds=0)
-        if lane.key and lane.unfinished == 0 and not lane.waiting:
-            self._lanes.pop(lane.key, None)
+    def _forget(self, entry: Entry) -> None:
+        self._entries.pop(entry.ack_id, None)
 
-    def _queue(self, lane: Lane, *, after_seconds: float, first: bool = False, held_back: bool = False) -> None:
-        if lane.queued or not lane.deliverable:
-            return
-        lane.queued = True
-        delay = after_seconds or (0 if held_back else self._faults.delay())
-        if delay:
-            when = self._clock() + delay
-            self._delayed.add(when, lane)
-            self.ring_at(when)
-        elif first:
-            self._ready.appendleft(lane)
-        else:
-            self._ready.append(lane)
+    def _expire(self, now: float) -> None:
+        oldest = now - self.rules.retention_seconds
+        for memory in (self.unacknowledged, self._retained):
+            while memory and (first := next(iter(memory.values()))).publish_time < oldest:
+                del memory[first.message_id]
+        if now - self._cleaned > _CLEAN_EVERY_SECONDS:
+            self._dispatch.clean(oldest)
+            self._cleaned = now
+        if self.unacknowledged:
+            due = next(iter(self.unacknowledged.values())).publish_time + self.rules.retention_seconds
+            self.ring_at(max(due, now + _CLEAN_EVERY_SECONDS) + 1)
 
     def _is_running(self, lease: tuple[str, float]) -> bool:
         ack_id, until = lease
@@ -254,6 +228,7 @@ class Backlog:
         return entry is not None and entry.state is State.LEASED and entry.lease_until == until
 
     def _announce(self) -> None:
-        if self._ready:
-            for listener in tuple(self.listeners):
+        if not self.unacknowledged:
+            for listener in tuple(self.when_empty):
                 listener()
+        self._ready.call()

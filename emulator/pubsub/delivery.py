@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from emulator.errors import InvalidArgument
-from emulator.pubsub.backlog import Room
 from emulator.pubsub.lanes import Entry
 from emulator.pubsub.received import on_wire
+from emulator.pubsub.rules import Room
 from emulator.pubsub.streams import Stream
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
+from emulator.pubsub.takers import Taker
 from emulator.wire.pubsub import MESSAGES
 
 _MOST_MESSAGES = 1000  # of one pull, as in the cloud
@@ -58,19 +59,22 @@ class Delivery:
     async def _wait_and_take(self, subscription: Subscription, request: Any, context: Any) -> list[Entry]:
         seconds = min(self._pull_wait_seconds, (context.time_remaining() or 3600) * 0.9)
         woken = asyncio.Event()
-        subscription.backlog.listeners.add(woken.set)
+        taker = Taker(woken.set)
+        subscription.watchers.add(woken.set)
         taken: list[Entry] = []
         try:
             async with asyncio.timeout(seconds):
                 while not taken:
+                    subscription.backlog.wait(taker)
                     await woken.wait()
                     woken.clear()
                     subscription.check_usable()
-                    taken = subscription.backlog.take(_room(request))
+                    taken = subscription.backlog.take(_room(request), by=taker)
         except TimeoutError:
             pass  # an empty answer is right
         finally:
-            subscription.backlog.listeners.discard(woken.set)
+            subscription.watchers.discard(woken.set)
+            subscription.backlog.leave(taker)
         return taken
 
 

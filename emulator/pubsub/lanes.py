@@ -1,27 +1,15 @@
-"""A lane: messages of one subscription that go out in order, one batch at a time.
+"""Deliveries, and lanes: the messages of an ordering key, which go out in order, one batch at a time.
 
-All messages of an ordering key share a lane; a message without a key has its own. A batch is what was handed out and is
-not yet acknowledged as a whole; until then nothing else of the lane goes out.
+A batch is what was handed out and is not yet acknowledged as a whole; until then nothing else of the lane goes out.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from enum import Enum, auto
 
 from emulator.pubsub.messages import Message
-
-
-class Holder:
-    """A stream that holds leases. `wake` is called when it may hold more."""
-
-    __slots__ = ("bytes", "messages", "wake")
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self.wake = wake
-        self.messages = 0
-        self.bytes = 0
+from emulator.pubsub.takers import Holder
 
 
 class State(Enum):
@@ -37,12 +25,12 @@ class Entry:
 
     __slots__ = ("ack_id", "attempts", "holder", "lane", "lease_until", "message", "repeated", "state")
 
-    def __init__(self, message: Message, lane: Lane, *, repeated: bool = False) -> None:
+    def __init__(self, message: Message, lane: Lane | None = None, *, repeated: bool = False) -> None:
         self.message = message
         self.lane = lane
         self.repeated = repeated  # a delivery that only a fault asked for; it is not repeated again
         self.state = State.WAITING
-        self.attempts = 0
+        self.attempts = 0  # deliveries, without those that only a predecessor's redelivery caused
         self.ack_id = ""
         self.holder: Holder | None = None
         self.lease_until = 0.0
@@ -55,23 +43,24 @@ class Entry:
         self.lease_until = until
         self.holder = holder
         if holder is not None:
-            holder.messages += 1
-            holder.bytes += self.message.size
+            holder.hold(self)
+
+    def leave_holder(self) -> None:
+        """Count for no stream any more; the lease runs on."""
+        holder, self.holder = self.holder, None
+        if holder is not None:
+            holder.drop(self)
 
     def let_go(self, state: State) -> None:
         """Leave the lease, if there is one, for the given state."""
         self.state = state
-        holder, self.holder = self.holder, None
-        if holder is not None:
-            holder.messages -= 1
-            holder.bytes -= self.message.size
-            holder.wake()
+        self.leave_holder()
 
 
 class Lane:
-    """Waiting entries and the batch that is out."""
+    """Waiting entries of an ordering key and the batch that is out."""
 
-    __slots__ = ("batch", "key", "queued", "replay", "unfinished", "waiting")
+    __slots__ = ("batch", "home", "key", "queued", "replay", "unfinished", "waiting")
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -80,23 +69,26 @@ class Lane:
         self.unfinished = 0  # leased entries of the batch
         self.queued = False  # the backlog will look at it again by itself
         self.replay = False  # a fault: the batch goes out once more when it is acknowledged
+        self.home: Holder | None = None  # the stream that had the last batch gets the next
 
     @property
     def deliverable(self) -> bool:
         """Whether the next batch may go out."""
         return self.unfinished == 0 and bool(self.waiting)
 
-    @property
-    def next(self) -> Entry | None:
-        """The next entry that still needs delivery."""
-        while self.waiting and self.waiting[0].state is State.DONE:
-            self.waiting.popleft()
-        return self.waiting[0] if self.waiting else None
-
     def hand_out(self) -> None:
         """Move the next entry to the batch."""
         self.batch.append(self.waiting.popleft())
         self.unfinished += 1
+
+    def is_early(self, entry: Entry) -> bool:
+        """Whether something before this entry of the batch is still unfinished."""
+        for each in self.batch:
+            if each is entry:
+                return False
+            if each.state is State.LEASED:
+                return True
+        return False
 
     def finish(self, entry: Entry) -> None:
         """The entry needs no further delivery; the batch is over with its last one."""
@@ -117,6 +109,8 @@ class Lane:
             self.waiting.appendleft(each)
             if leased:
                 self._one_less()
+        for follower in back[1:]:
+            follower.attempts -= 1  # it was neither refused nor late
         return back[1:]
 
     def _one_less(self) -> None:

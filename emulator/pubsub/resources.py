@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf import field_mask_pb2
 
 from emulator.errors import InvalidArgument
-from emulator.pubsub.backlog import DeliveryRules
+from emulator.pubsub.rules import DeliveryRules
 from emulator.pubsub.subscriptions import Settings
 from emulator.wire.pubsub import MESSAGES
 
@@ -55,11 +55,13 @@ def settings(shown: Any, *, history: bool) -> Settings:
     dead_letters = shown.HasField("dead_letter_policy")
     rules = DeliveryRules(
         ordered=shown.enable_message_ordering,
+        exactly_once=shown.enable_exactly_once_delivery,
         ack_seconds=shown.ack_deadline_seconds,
         retention_seconds=_seconds(shown.message_retention_duration),
         backoff_seconds=backoff,
         max_attempts=shown.dead_letter_policy.max_delivery_attempts if dead_letters else None,
-        keep_acknowledged=history or shown.retain_acked_messages,
+        retain_acknowledged=shown.retain_acked_messages,
+        keep_acknowledged=history,
     )
     return Settings(rules=rules, filter=shown.filter, dead_letter_topic=shown.dead_letter_policy.dead_letter_topic)
 

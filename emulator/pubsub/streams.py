@@ -11,16 +11,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from emulator.errors import InvalidArgument, Unavailable
-from emulator.pubsub.backlog import Room
-from emulator.pubsub.lanes import Entry, Holder
+from emulator.pubsub.lanes import Entry
 from emulator.pubsub.received import on_wire
 from emulator.pubsub.subscriber import MAX_ACK_SECONDS, checked_extension
 from emulator.pubsub.subscriptions import Subscription
+from emulator.pubsub.takers import Holder
 from emulator.wire.pubsub import MESSAGES
-
-# One hand-out is small enough that several streams of a subscription get their share.
-_MESSAGES_AT_ONCE = 1000
-_BYTES_AT_ONCE = 1_000_000
 
 
 class Stream:
@@ -30,10 +26,12 @@ class Stream:
         self._subscription = subscription
         self._backlog = subscription.backlog
         self._woken = asyncio.Event()
-        self._holder = Holder(self.wake)
         # 0 or less means that the client sets no limit.
-        self._max_messages = first.max_outstanding_messages if first.max_outstanding_messages > 0 else None
-        self._max_bytes = first.max_outstanding_bytes if first.max_outstanding_bytes > 0 else None
+        self._holder = Holder(
+            self.wake,
+            max_messages=first.max_outstanding_messages if first.max_outstanding_messages > 0 else None,
+            max_bytes=first.max_outstanding_bytes if first.max_outstanding_bytes > 0 else None,
+        )
         self._ack_seconds = 0
         self._broken = False
         self._read(first)
@@ -49,14 +47,14 @@ class Stream:
 
     async def serve(self, requests: AsyncIterator[Any], context: Any) -> None:
         """Deliver until the client leaves or the subscription ends."""
-        self._backlog.listeners.add(self.wake)
+        self._subscription.watchers.add(self.wake)
         listening = asyncio.create_task(self._listen(requests))
         listening.add_done_callback(lambda _: self.wake())
         try:
             await self._deliver(context, listening)
         finally:
             listening.cancel()
-            self._backlog.listeners.discard(self.wake)
+            self._subscription.watchers.discard(self.wake)
             self._backlog.release(self._holder)
 
     async def _listen(self, requests: AsyncIterator[Any]) -> None:
@@ -69,11 +67,13 @@ class Stream:
             self._subscription.check_usable()
             if self._broken:
                 raise Unavailable("The server broke the stream off; open another.")
-            taken = self._backlog.take(self._room(), holder=self._holder, ack_seconds=self._ack_seconds)
+            taken = self._backlog.take(self._holder.room, by=self._holder, ack_seconds=self._ack_seconds)
             if taken:
                 await context.write(self._response(taken))
-            else:
-                await self._woken.wait()
+                continue
+            if not self._holder.full:
+                self._backlog.wait(self._holder)
+            await self._woken.wait()
         with contextlib.suppress(asyncio.CancelledError):
             await listening  # a refused request ends the stream with its status
 
@@ -86,14 +86,6 @@ class Stream:
             self._backlog.extend([ack_id], seconds=checked_extension(seconds))
         if request.ack_ids:
             self._backlog.acknowledge(request.ack_ids)
-
-    def _room(self) -> Room:
-        messages, size = _MESSAGES_AT_ONCE, _BYTES_AT_ONCE
-        if self._max_messages is not None:
-            messages = min(messages, self._max_messages - self._holder.messages)
-        if self._max_bytes is not None:
-            size = min(size, self._max_bytes - self._holder.bytes)
-        return Room(messages=messages, bytes=size)
 
     def _response(self, taken: list[Entry]) -> Any:
         shown = self._subscription.shown

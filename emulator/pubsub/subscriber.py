@@ -72,7 +72,8 @@ class Subscriber:
         if not request.HasField("time"):
             raise Unimplemented("The emulator has no snapshots; seek to a time.")
         since = request.time.seconds + request.time.nanos / 1e9
-        self._subscriptions.usable(request.subscription).backlog.replay(since)
+        backlog = self._subscriptions.usable(request.subscription).backlog
+        backlog.owe(message for message in backlog.known() if message.publish_time >= since)
         return MESSAGES["SeekResponse"]()
 
 

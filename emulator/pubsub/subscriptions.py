@@ -14,9 +14,10 @@ from emulator import names
 from emulator.clock import Clock
 from emulator.errors import AlreadyExists, FailedPrecondition, NotFound
 from emulator.faults import Faults
-from emulator.pubsub.backlog import Backlog, DeliveryRules
+from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.filters import compile_filter
 from emulator.pubsub.messages import Message
+from emulator.pubsub.rules import DeliveryRules
 from emulator.pubsub.topics import DELETED, Draft, Topics
 
 
@@ -39,6 +40,7 @@ class Subscription:
     shown: Any  # the resource on the wire
     deleted: bool = False
     detached: bool = False
+    watchers: set[Callable[[], None]] = field(default_factory=set)  # called when it is no longer usable
 
     def check_usable(self) -> None:
         """Refuse when messages can no longer be had here."""
@@ -132,8 +134,8 @@ class Subscriptions:
         if self._topics.exists(subscription.topic):
             self._topics.get(subscription.topic).feeds.pop(subscription.name, None)
         subscription.backlog.drop()
-        for listener in tuple(subscription.backlog.listeners):
-            listener()
+        for watcher in tuple(subscription.watchers):
+            watcher()
 
     def _dead_letters(self, name: str, settings: Settings) -> Callable[[Message, int], bool]:
         def forward(message: Message, attempts: int) -> bool:

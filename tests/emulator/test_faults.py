@@ -132,13 +132,15 @@ def test_a_detached_subscription_says_so(own: Clients, own_pair: Pair) -> None:
         pulled(own.subscriber, own_pair.subscription)
 
 
-def test_a_seek_to_a_time_replays(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
-    """What was acknowledged since then comes again."""
-    publish_at_once(own.publisher, own_pair.topic, [b"a"])
-    (received,) = pulled(own.subscriber, own_pair.subscription)
-    own.subscriber.acknowledge(subscription=own_pair.subscription, ack_ids=[received.ack_id])
-    own.subscriber.seek(request={"subscription": own_pair.subscription, "time": received.message.publish_time})
-    assert [each.message.data for each in pulled(own.subscriber, own_pair.subscription)] == [b"a"]
+def test_a_seek_to_a_time_replays(cloud: Emulator, own: Clients, names: Pair) -> None:
+    """What was acknowledged since then and is retained comes again."""
+    cloud.create_topic(names.topic)
+    cloud.create_subscription(names.subscription, names.topic, retain_acked_messages=True)
+    publish_at_once(own.publisher, names.topic, [b"a"])
+    (received,) = pulled(own.subscriber, names.subscription)
+    own.subscriber.acknowledge(subscription=names.subscription, ack_ids=[received.ack_id])
+    own.subscriber.seek(request={"subscription": names.subscription, "time": received.message.publish_time})
+    assert [each.message.data for each in pulled(own.subscriber, names.subscription)] == [b"a"]
 
 
 def test_a_test_can_publish_and_wait_until_everything_is_acknowledged(

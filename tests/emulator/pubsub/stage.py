@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import count
 
 from emulator.faults import Faults
-from emulator.pubsub.backlog import Backlog, DeliveryRules, Room
+from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.lanes import Entry
 from emulator.pubsub.messages import Message
+from emulator.pubsub.rules import DeliveryRules, Room
 
 
 class Stage:
@@ -32,6 +33,10 @@ class Stage:
         """Time goes by."""
         self.now += seconds
         self.backlog.tick()
+
+    def seek(self, since: float) -> None:
+        """Owe what was published since then."""
+        self.backlog.owe(message for message in self.backlog.known() if message.publish_time >= since)
 
     @staticmethod
     def said(entries: list[Entry]) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from emulator.pubsub.backlog import DeliveryRules, Room
-from emulator.pubsub.lanes import Holder
 from emulator.pubsub.messages import Message
+from emulator.pubsub.rules import DeliveryRules, Room
+from emulator.pubsub.takers import Holder
 from tests.emulator.pubsub.stage import Stage
 
 
@@ -67,8 +67,8 @@ def test_a_vanished_client_gives_everything_back_at_once() -> None:
     stage = Stage()
     stage.publish("a", "b", "c")
     gone, staying = Holder(lambda: None), Holder(lambda: None)
-    stage.backlog.take(Room(messages=2), holder=gone)
-    stage.backlog.take(Room(messages=1), holder=staying)
+    stage.backlog.take(Room(messages=2), by=gone)
+    stage.backlog.take(Room(messages=1), by=staying)
     stage.backlog.release(gone)
     assert sorted(stage.said(stage.take())) == ["a", "b"]
     assert (gone.messages, gone.bytes) == (0, 0)
@@ -139,15 +139,15 @@ def test_messages_are_kept_as_long_as_the_retention_says() -> None:
 
 def test_a_seek_to_now_drops_and_a_seek_back_brings_again() -> None:
     """Forward, everything counts as acknowledged; back, what is kept is owed again."""
-    stage = Stage(DeliveryRules(keep_acknowledged=True))
+    stage = Stage(DeliveryRules(retain_acknowledged=True))
     start = stage.now
     stage.publish("a")
     stage.backlog.acknowledge([entry.ack_id for entry in stage.take()])
     stage.pass_seconds(1)
     stage.publish("b")
-    stage.backlog.replay(since=stage.now + 1)
+    stage.seek(stage.now + 1)
     assert stage.take() == []
-    stage.backlog.replay(since=start)
+    stage.seek(start)
     assert stage.said(stage.take()) == ["a", "b"]
 
 
@@ -156,18 +156,18 @@ def test_an_acknowledgement_wakes_the_stream_that_held_the_message() -> None:
     stage = Stage()
     woken: list[str] = []
     stage.publish("a")
-    (entry,) = stage.backlog.take(Room(messages=1), holder=Holder(lambda: woken.append("holder")))
+    (entry,) = stage.backlog.take(Room(messages=1), by=Holder(lambda: woken.append("holder")))
     stage.backlog.acknowledge([entry.ack_id])
     assert woken == ["holder"]
 
 
 def test_alarms_are_asked_for_when_leases_and_delays_end() -> None:
     """Nothing polls: each deadline is announced when it is set."""
-    stage = Stage(DeliveryRules(ack_seconds=30, backoff_seconds=(5, 5)))
+    stage = Stage(DeliveryRules(ack_seconds=30, backoff_seconds=(5, 5), retention_seconds=600))
     stage.publish("a")
     (entry,) = stage.take()
     stage.backlog.extend([entry.ack_id], seconds=0)
-    assert stage.alarms == [stage.now + 30, stage.now + 5]
+    assert stage.alarms == [stage.now + 600 + 1, stage.now + 30, stage.now + 5]
 
 
 def test_many_extensions_do_not_pile_up() -> None:

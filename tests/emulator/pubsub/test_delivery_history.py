@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.faults import Faults
-from emulator.pubsub.backlog import DeliveryRules, Room
-from emulator.pubsub.lanes import Entry, Holder, State
+from emulator.pubsub.lanes import Entry, State
+from emulator.pubsub.rules import DeliveryRules, Room
+from emulator.pubsub.takers import Holder
 from tests.emulator.pubsub.stage import Stage
 
 STEPS = st.lists(
@@ -38,7 +39,7 @@ class History:
             self.stage.publish(f"m{self.published}", key=f"k{number % 2}")
         elif step == "take":
             room = Room(messages=number)
-            self.out = leased + backlog.take(room, holder=self.holders[number % 2])
+            self.out = leased + backlog.take(room, by=self.holders[number % 2])
         elif step == "lapse":
             self.stage.pass_seconds(4 * number)
         elif step == "leave":
@@ -77,4 +78,4 @@ def test_nothing_is_lost_and_nothing_left_behind(
     assert history.stage.backlog.unacknowledged == {}
     assert [(holder.messages, holder.bytes) for holder in history.holders] == [(0, 0), (0, 0)]
     assert history.stage.backlog._entries == {}
-    assert history.stage.backlog._lanes == {}
+    assert history.stage.backlog._dispatch.lanes == {}

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.faults import Faults
-from emulator.pubsub.backlog import DeliveryRules
 from emulator.pubsub.lanes import Entry, State
+from emulator.pubsub.rules import DeliveryRules
 from tests.emulator.pubsub.stage import Stage
 
 ORDERED = DeliveryRules(ordered=True)
@@ -77,7 +77,7 @@ def test_a_key_that_is_done_leaves_nothing_behind() -> None:
     for number in range(100):
         stage.publish("x", key=f"k{number}")
     stage.backlog.acknowledge([entry.ack_id for entry in stage.take()])
-    assert stage.backlog._lanes == {}
+    assert stage.backlog._dispatch.lanes == {}
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(["take", "ack", "nack", "lapse"]), st.integers(0, 4)), max_size=40))
@@ -107,4 +107,4 @@ def test_whatever_happens_a_key_never_goes_back_for_good(steps: list[tuple[str, 
     assert rest == sorted(rest)
     assert set(owed) <= set(rest)
     assert stage.backlog.unacknowledged == {}
-    assert stage.backlog._lanes == {}
+    assert stage.backlog._dispatch.lanes == {}

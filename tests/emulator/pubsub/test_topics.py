@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.errors import FailedPrecondition, InvalidArgument, NotFound, Refusal
-from emulator.pubsub.backlog import Room
+from emulator.pubsub.rules import Room
 from emulator.pubsub.subscriptions import Settings, Subscriptions
 from emulator.pubsub.topics import Draft, Topics
 
@@ -67,7 +67,7 @@ def test_ended_subscriptions_refuse_and_wake_their_listeners(end: str, refusal: 
     subscription = subscriptions.get(SUBSCRIPTION)
     topics.publish(TOPIC, [Draft(data=b"x")])
     told: list[str] = []
-    subscription.backlog.listeners.add(lambda: told.append("woken"))
+    subscription.watchers.add(lambda: told.append("woken"))
     getattr(subscriptions, end)(SUBSCRIPTION)
     assert told == ["woken"]
     with pytest.raises(refusal):

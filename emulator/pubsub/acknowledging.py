@@ -1,0 +1,49 @@
+"""Answers to acknowledgements and extensions: what failed and why, in the words that official clients know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+from emulator.errors import InvalidArgument
+
+# An acknowledgement whose answer was lost is sent again: that many are remembered.
+_REMEMBERED = 10_000
+_ACK_ID = re.compile(r"[0-9a-f]+-[0-9]+")
+
+
+class Failure(StrEnum):
+    """Why one ack id failed; with exactly-once delivery, clients are told."""
+
+    INVALID = "PERMANENT_FAILURE_INVALID_ACK_ID"
+    UNORDERED = "PERMANENT_FAILURE_UNORDERED_ACK_ID"
+    TEMPORARY = "TRANSIENT_FAILURE_UNAVAILABLE"
+
+
+class Settled:
+    """Ack ids that did their work not long ago."""
+
+    def __init__(self) -> None:
+        self._ack_ids: dict[str, None] = {}
+
+    def __contains__(self, ack_id: str) -> bool:
+        return ack_id in self._ack_ids
+
+    def add(self, ack_id: str) -> None:
+        """Remember one, and forget the oldest."""
+        self._ack_ids[ack_id] = None
+        if len(self._ack_ids) > _REMEMBERED:
+            del self._ack_ids[next(iter(self._ack_ids))]
+
+
+def new_ack_id(number: int, message_id: str) -> str:
+    """The ack id of a delivery."""
+    return f"{number:x}-{message_id}"
+
+
+def check_ack_ids(ack_ids: Iterable[str]) -> None:
+    """Refuse what was never an ack id; an outdated one is."""
+    for each in ack_ids:
+        if _ACK_ID.fullmatch(each) is None:
+            raise InvalidArgument(f"You have passed an invalid ack ID to the service (ack_id={each}).")
