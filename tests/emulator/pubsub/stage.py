@@ -34,6 +34,17 @@ class Stage:
         self.now += seconds
         self.backlog.tick()
 
+    def collect_dead_letters(self) -> list[tuple[str, int]]:
+        """What will be taken over, with its attempts."""
+        found: list[tuple[str, int]] = []
+
+        def take_over(message: Message, attempts: int) -> bool:
+            found.append((message.data.decode(), attempts))
+            return True
+
+        self.backlog.dead_letter = take_over
+        return found
+
     def seek(self, since: float) -> None:
         """Owe what was published since then."""
         self.backlog.owe(message for message in self.backlog.known() if message.publish_time >= since)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from emulator.pubsub.messages import Message
 from emulator.pubsub.rules import DeliveryRules, Room
 from emulator.pubsub.takers import Holder
 from tests.emulator.pubsub.stage import Stage
@@ -102,19 +101,84 @@ def test_backoff_grows_from_shortest_to_longest() -> None:
 def test_dead_letters_leave_after_their_last_attempt() -> None:
     """What was refused often enough is handed over, once, with its number of attempts."""
     stage = Stage(DeliveryRules(max_attempts=5))
-    taken_over: list[tuple[Message, int]] = []
-
-    def take_over(message: Message, attempts: int) -> bool:
-        taken_over.append((message, attempts))
-        return True
-
-    stage.backlog.dead_letter = take_over
+    taken_over = stage.collect_dead_letters()
     stage.publish("a")
     for _ in range(5):
         (entry,) = stage.take()
         stage.backlog.extend([entry.ack_id], seconds=0)
     assert stage.take() == []
-    assert [(each.data, attempts) for each, attempts in taken_over] == [(b"a", 5)]
+    assert taken_over == [("a", 5)]
+
+
+def test_every_way_to_fail_counts_as_an_attempt() -> None:
+    """Refused, lapsed or left behind by a vanished client: the fifth time the message is a dead letter, at once."""
+    for way in ("refused", "lapsed", "left behind"):
+        stage = Stage(DeliveryRules(max_attempts=5))
+        taken_over = stage.collect_dead_letters()
+        stage.publish("a")
+        for _ in range(5):
+            holder = Holder(lambda: None)
+            (entry,) = stage.backlog.take(holder.room, by=holder)
+            if way == "refused":
+                stage.backlog.extend([entry.ack_id], seconds=0)
+            elif way == "lapsed":
+                stage.pass_seconds(10)
+            else:
+                stage.backlog.release(holder)
+        assert taken_over == [("a", 5)], way
+        assert stage.backlog.unacknowledged == {}
+
+
+def test_followers_of_a_dead_letter_are_not_blamed() -> None:
+    """Of an ordering key, only the refused message counts attempts; when it is gone the others go on."""
+    stage = Stage(DeliveryRules(ordered=True, max_attempts=5))
+    stage.backlog.dead_letter = lambda *_: True
+    stage.publish("poison", "good", key="k")
+    for _ in range(5):
+        poison, good = stage.take()
+        stage.backlog.extend([poison.ack_id], seconds=0)
+    assert (poison.attempts, good.attempts) == (5, 1)
+    stage.backlog.acknowledge([good.ack_id])
+    assert stage.backlog.unacknowledged == {}
+
+
+def test_a_lapsed_lease_waits_for_its_back_off_and_others_do_not() -> None:
+    """A retry policy holds after an expiry too, and only for its message."""
+    stage = Stage(DeliveryRules(backoff_seconds=(20, 60)))
+    stage.publish("late")
+    stage.take()
+    stage.pass_seconds(10)
+    stage.publish("other")
+    assert stage.said(stage.take()) == ["other"]
+    stage.pass_seconds(20)
+    assert sorted(stage.said(stage.take())) == ["late"]
+
+
+def test_what_nobody_takes_is_let_go_after_its_retention() -> None:
+    """Memory is given back without a client, and a lapsed ack id of such a message is forgotten."""
+    stage = Stage(DeliveryRules(retention_seconds=600, ordered=True))
+    stage.publish("a", "b")
+    stage.publish("c", "d", key="k")
+    stage.take(1)
+    stage.pass_seconds(700)
+    stage.pass_seconds(100)
+    assert stage.backlog.unacknowledged == {}
+    assert stage.take() == []
+    assert stage.backlog._entries == {}
+    assert not stage.backlog._ready._shared
+
+
+def test_acknowledged_messages_are_retained_as_long_as_others() -> None:
+    """A seek back brings what was acknowledged, until it is older than the retention; without it, nothing."""
+    for retained, expected in ((True, ["new"]), (False, [])):
+        stage = Stage(DeliveryRules(retention_seconds=600, retain_acknowledged=retained))
+        stage.publish("old")
+        stage.pass_seconds(400)
+        stage.publish("new")
+        stage.backlog.acknowledge([entry.ack_id for entry in stage.take()])
+        stage.pass_seconds(300)
+        stage.seek(0)
+        assert stage.said(stage.take()) == expected
 
 
 def test_a_dead_letter_that_nobody_takes_is_delivered_on() -> None:
