@@ -5,6 +5,7 @@ Refusal
 ├── NotFound            the resource does not exist
 ├── AlreadyExists       the name is taken
 ├── FailedPrecondition  the resource is in a state that forbids it
+├── ResourceExhausted   a limit is reached
 ├── Unavailable         try again
 ├── Unimplemented       the cloud has it, the emulator does not
 └── Internal            the emulator has a bug
@@ -49,6 +50,12 @@ class FailedPrecondition(Refusal):
     """The resource is in a state that forbids it."""
 
     code = "FAILED_PRECONDITION"
+
+
+class ResourceExhausted(Refusal):
+    """A limit is reached."""
+
+    code = "RESOURCE_EXHAUSTED"
 
 
 class Unavailable(Refusal):

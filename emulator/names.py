@@ -35,3 +35,9 @@ def check_project(name: str) -> str:
     if _PROJECT.fullmatch(name) is None:
         raise InvalidArgument(f"Invalid name {name!r}: expected projects/<project>.")
     return name
+
+
+def split_revision(name: str) -> tuple[str, str]:
+    """The name of a schema without its revision, and the revision id or "", from `…/schemas/<id>@<revision>`."""
+    schema, _, revision_id = name.partition("@")
+    return schema, revision_id
