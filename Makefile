@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml
 	fi
 	@echo "Installing what feedsync and its tests need"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[postgres]" --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[emulator,postgres]" --group dev
 	@touch $@
 
 test: setup

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.iam.service import IamPolicy
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
 from emulator.pubsub.subscriber import Subscriber
+from emulator.schemas.service import SchemaService
 from emulator.serving.server import Server
 from emulator.serving.service import Service, service
 from emulator.state import State
+from emulator.wire.iam import IAM_POLICY
 from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
+from emulator.wire.schemas import SCHEMA_SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +31,13 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
     """An emulator; with a history, tests can ask what was published and acknowledged."""
     state = State(history=history)
     delivery = Delivery(state.subscriptions, pull_wait_seconds=pull_wait_seconds)
+    # What has an IAM policy, by the collection in its name.
+    finders = {"topics": state.topics.get, "subscriptions": state.subscriptions.get, "schemas": state.schemas.schema}
     services = (
         service(PUBLISHER, Publisher(state.topics, state.subscriptions)),
         service(SUBSCRIBER, Subscriber(state.subscriptions, history=history), delivery),
+        service(SCHEMA_SERVICE, SchemaService(state.schemas)),
+        service(IAM_POLICY, IamPolicy(finders)),
     )
     return Cloud(
         state=state,

@@ -5,6 +5,7 @@ Refusal
 ├── NotFound            the resource does not exist
 ├── AlreadyExists       the name is taken
 ├── FailedPrecondition  the resource is in a state that forbids it
+├── Aborted             somebody else was first; read again, then try again
 ├── ResourceExhausted   a limit is reached
 ├── Unavailable         try again
 ├── Unimplemented       the cloud has it, the emulator does not
@@ -50,6 +51,12 @@ class FailedPrecondition(Refusal):
     """The resource is in a state that forbids it."""
 
     code = "FAILED_PRECONDITION"
+
+
+class Aborted(Refusal):
+    """Somebody else was first; read again, then try again."""
+
+    code = "ABORTED"
 
 
 class ResourceExhausted(Refusal):

@@ -12,6 +12,8 @@ from emulator.faults import Faults
 from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
 from emulator.pubsub.topics import Topics
+from emulator.schemas.catalogue import Catalogue
+from emulator.schemas.enforcement import Enforcement, disown
 
 
 class Alarm:
@@ -42,12 +44,14 @@ class Alarm:
 
 
 class State:
-    """Topics, subscriptions, faults and time."""
+    """Topics, subscriptions, schemas, faults and time."""
 
     def __init__(self, *, history: bool) -> None:
         self.clock = MovableClock()
         self.faults = Faults()
-        self.topics = Topics(clock=self.clock, history=history)
+        self.schemas = Catalogue(clock=self.clock)
+        self.topics = Topics(clock=self.clock, history=history, admissions=(Enforcement(self.schemas),))
+        self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
         self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
         self.subscriptions.on_new = self._attach_alarm
         self._alarms: dict[str, Alarm] = {}  # {subscription: alarm}

@@ -30,8 +30,8 @@ class Publisher:
     def update_topic(self, request: Any) -> Any:
         """Change what the mask names."""
         topic = self._topics.get(request.topic.name)
-        topic.shown = resources.updated(topic.shown, request.topic, request.update_mask)
-        return topic.shown
+        shown = resources.updated(topic.shown, request.topic, request.update_mask)
+        return self._topics.change(topic.name, shown).shown
 
     def list_topics(self, request: Any) -> Any:
         """Show the topics of a project."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from emulator import names
 from emulator.clock import Clock
-from emulator.errors import AlreadyExists, FailedPrecondition, NotFound
+from emulator.errors import AlreadyExists, FailedPrecondition, NotFound, Refusal
 from emulator.faults import Faults
 from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.filters import compile_filter
@@ -41,6 +41,7 @@ class Subscription:
     deleted: bool = False
     detached: bool = False
     watchers: set[Callable[[], None]] = field(default_factory=set)  # called when it is no longer usable
+    policy: Any = None  # a google.iam.v1.Policy, if one was set
 
     def check_usable(self) -> None:
         """Refuse when messages can no longer be had here."""
@@ -148,7 +149,10 @@ class Subscriptions:
                 "CloudPubSubDeadLetterSourceSubscriptionProject": name.split("/")[1],
             }
             draft = Draft(data=message.data, attributes=attributes, ordering_key=message.ordering_key)
-            self._topics.publish(settings.dead_letter_topic, [draft])
+            try:
+                self._topics.publish(settings.dead_letter_topic, [draft], forwarded=True)
+            except Refusal:  # the dead-letter topic has a schema that the message does not fit
+                return False
             return True
 
         return forward

@@ -6,10 +6,10 @@ looks like on the wire is kept beside it and is opaque here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from emulator import names
 from emulator.clock import Clock
@@ -34,6 +34,16 @@ class Draft:
     ordering_key: str = ""
 
 
+class Admission(Protocol):
+    """Has a say in what is published to a topic, by the topic's own settings. `shown` is the topic on the wire."""
+
+    def check(self, shown: Any) -> None:
+        """Refuse settings that make no sense."""
+
+    def admit(self, shown: Any, drafts: list[Draft]) -> list[Draft]:
+        """The drafts as they will be published, or a refusal of them all."""
+
+
 @dataclass(slots=True, eq=False)
 class Topic:
     """A topic and the subscriptions that it feeds."""
@@ -42,13 +52,15 @@ class Topic:
     shown: Any  # the resource on the wire
     feeds: dict[str, Callable[[list[Message]], None]] = field(default_factory=dict)  # {subscription: add messages}
     published: list[Message] = field(default_factory=list)  # only with a history
+    policy: Any = None  # a google.iam.v1.Policy, if one was set
 
 
 class Topics:
     """All topics of the emulator."""
 
-    def __init__(self, *, clock: Clock, history: bool = False) -> None:
+    def __init__(self, *, clock: Clock, history: bool = False, admissions: Sequence[Admission] = ()) -> None:
         self._clock = clock
+        self._admissions = admissions
         self._history = history
         self._topics: dict[str, Topic] = {}
         self._ids = count(1)
@@ -58,8 +70,16 @@ class Topics:
         names.check(name, "topics")
         if name in self._topics:
             raise AlreadyExists(f"Topic {name} already exists.")
+        self._check_settings(shown)
         self._topics[name] = Topic(name, shown)
         return self._topics[name]
+
+    def change(self, name: str, shown: Any) -> Topic:
+        """Give a topic other settings."""
+        topic = self.get(name)
+        self._check_settings(shown)
+        topic.shown = shown
+        return topic
 
     def exists(self, name: str) -> bool:
         """Whether there is a topic of that name."""
@@ -77,16 +97,23 @@ class Topics:
         """Take the topic away."""
         del self._topics[self.get(name).name]
 
+    def all(self) -> list[Topic]:
+        """Every topic, by name."""
+        return [self._topics[name] for name in sorted(self._topics)]
+
     def of_project(self, project: str) -> list[Topic]:
         """The topics of a project, by name."""
         prefix = names.check_project(project) + "/"
-        return [self._topics[name] for name in sorted(self._topics) if name.startswith(prefix)]
+        return [topic for topic in self.all() if topic.name.startswith(prefix)]
 
-    def publish(self, name: str, drafts: Iterable[Draft]) -> list[str]:
-        """Hand messages to every subscription and return their ids."""
+    def publish(self, name: str, drafts: Iterable[Draft], *, forwarded: bool = False) -> list[str]:
+        """Hand messages to every subscription and return their ids; forwarded ones have been published before."""
         topic = self.get(name)
         accepted = list(drafts)
-        _check(accepted)
+        if not forwarded:
+            _check(accepted)
+        for admission in self._admissions:
+            accepted = admission.admit(topic.shown, accepted)
         now = self._clock()
         messages = [
             Message(
@@ -103,6 +130,10 @@ class Topics:
         for feed in tuple(topic.feeds.values()):
             feed(messages)
         return [message.message_id for message in messages]
+
+    def _check_settings(self, shown: Any) -> None:
+        for admission in self._admissions:
+            admission.check(shown)
 
 
 def _check(drafts: list[Draft]) -> None:

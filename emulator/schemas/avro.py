@@ -105,9 +105,9 @@ def _check_field_names(written: Any) -> None:
             waiting.extend(part)
         elif isinstance(part, dict):
             fields = part.get("fields") or []
-            for field in fields:
-                if _NAME.fullmatch(field["name"]) is None:
-                    raise InvalidArgument(f"Invalid schema definition: {shortened(field['name'])!r} is no field name.")
+            bad = [field["name"] for field in fields if _NAME.fullmatch(field["name"]) is None]
+            if bad:
+                raise InvalidArgument(f"Invalid schema definition: {shortened(bad[0])!r} is no name of a field.")
             waiting.extend(field["type"] for field in fields)
             waiting.extend(part.get(key) for key in ("type", "items", "values"))
 

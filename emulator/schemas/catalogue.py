@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from emulator import names
 from emulator.clock import Clock
@@ -36,6 +37,7 @@ class Schema:
 
     revisions: list[Revision] = field(default_factory=list)  # oldest first
     ids: list[str] = field(default_factory=list)  # of all that there ever were, in the same order
+    policy: Any = None  # a google.iam.v1.Policy, if one was set
 
 
 class Catalogue:
@@ -78,15 +80,23 @@ class Catalogue:
     def get(self, name: str) -> Revision:
         """The revision that the name asks for, or the newest."""
         schema, revision_id = names.split_revision(name)
-        return self._of(schema, revision_id) if revision_id else self._find(schema).revisions[-1]
+        return self._of(schema, revision_id) if revision_id else self.schema(schema).revisions[-1]
+
+    def schema(self, name: str) -> Schema:
+        """The schema of that name."""
+        found = self._schemas.get(name)
+        if found is None:
+            names.check(name, "schemas")
+            raise NotFound(f"Schema {name} does not exist.")
+        return found
 
     def revisions(self, name: str) -> list[Revision]:
         """All revisions of a schema, oldest first."""
-        return list(self._find(name).revisions)
+        return list(self.schema(name).revisions)
 
     def allowed(self, name: str, *, first: str, last: str) -> list[Revision]:
         """The revisions from the first to the last, newest first; "" is no bound, a deleted bound still counts."""
-        schema = self._find(name)
+        schema = self.schema(name)
         for bound in (first, last):
             if bound and bound not in schema.ids:
                 raise NotFound(f"Schema {name} has no revision {bound}.")
@@ -112,7 +122,7 @@ class Catalogue:
 
     def delete(self, name: str) -> None:
         """Take a schema with all its revisions away."""
-        self._find(name)
+        self.schema(name)
         del self._schemas[name]
         self.on_deleted(name)
 
@@ -129,15 +139,8 @@ class Catalogue:
         prefix = f"{project}/schemas/"
         return [name for name in self._schemas if name.startswith(prefix)]
 
-    def _find(self, name: str) -> Schema:
-        found = self._schemas.get(name)
-        if found is None:
-            names.check(name, "schemas")
-            raise NotFound(f"Schema {name} does not exist.")
-        return found
-
     def _of(self, name: str, revision_id: str) -> Revision:
-        for revision in self._find(name).revisions:
+        for revision in self.schema(name).revisions:
             if revision.id == revision_id:
                 return revision
         raise NotFound(f"Schema {name} has no revision {revision_id}.")

@@ -14,7 +14,7 @@ from emulator.paging import page
 from emulator.schemas import definitions
 from emulator.schemas.catalogue import Catalogue, Revision
 from emulator.schemas.definitions import Definition
-from emulator.schemas.refusals import misfit_refusal
+from emulator.schemas.enforcement import refusal
 from emulator.schemas.types import Misfit, Type
 from emulator.wire.schemas import MESSAGES
 
@@ -75,7 +75,7 @@ class SchemaService:
         name, revision_id = names.split_revision(request.name)
         revision_id = revision_id or request.revision_id
         if not revision_id:
-            raise InvalidArgument(f"Invalid name {request.name!r}: expected projects/<project>/schemas/<id>@<revision>.")
+            raise InvalidArgument(f"Invalid name {name!r}: expected projects/<project>/schemas/<id>@<revision>.")
         return _shown(self._catalogue.delete_revision(name, revision_id))
 
     def delete_schema(self, request: Any) -> Any:
@@ -94,13 +94,14 @@ class SchemaService:
         names.check_project(request.parent)
         encoding = definitions.encoding(request.encoding)
         if request.WhichOneof("schema_spec") == "schema":
-            _, found = await _parsed(request.schema)
+            definition, found = await _parsed(request.schema)
         else:
-            found = definitions.parse(self._catalogue.get(request.name).definition)
+            definition = self._catalogue.get(request.name).definition
+            found = definitions.parse(definition)
         try:
             definitions.check(found, request.message, encoding)
         except Misfit as misfit:
-            raise misfit_refusal("Invalid schema message", found, encoding, str(misfit)) from misfit
+            raise refusal("Invalid schema message", definition.kind, encoding, str(misfit)) from misfit
         return MESSAGES["ValidateMessageResponse"]()
 
 

@@ -106,7 +106,7 @@ def test_messages_are_told_the_newest_revision_that_they_fit(catalogue: Catalogu
     enforcement = Enforcement(catalogue)
     settings = Settings(schema=NAME, encoding=Encoding.JSON)
     drafts = [Draft(data=b'{"a": 1}', attributes={"k": "v"}), Draft(data=b'{"a": 1, "b": 2}')]
-    old, new = enforcement.admit(settings, drafts)
+    old, new = enforcement.fitting(settings, drafts)
     assert old.attributes == {
         "k": "v",
         "googclient_schemaname": NAME,
@@ -115,9 +115,9 @@ def test_messages_are_told_the_newest_revision_that_they_fit(catalogue: Catalogu
     }
     assert new.attributes["googclient_schemarevisionid"] == second.id
     with pytest.raises(InvalidArgument, match="the fields b are missing"):
-        enforcement.admit(Settings(schema=NAME, encoding=Encoding.JSON, first=second.id), drafts)
+        enforcement.fitting(Settings(schema=NAME, encoding=Encoding.JSON, first=second.id), drafts)
     with pytest.raises(InvalidArgument, match="b are not in the schema"):
-        enforcement.admit(Settings(schema=NAME, encoding=Encoding.JSON, last=first.id), drafts)
+        enforcement.fitting(Settings(schema=NAME, encoding=Encoding.JSON, last=first.id), drafts)
 
 
 def test_a_deleted_bound_still_bounds(catalogue: Catalogue) -> None:
@@ -131,25 +131,24 @@ def test_a_deleted_bound_still_bounds(catalogue: Catalogue) -> None:
     assert catalogue.allowed(NAME, first=second.id, last="") == [third]
     assert catalogue.allowed(NAME, first="", last=second.id) == [first]
     assert catalogue.allowed(NAME, first=second.id, last=second.id) == []
-    with pytest.raises(InvalidArgument, match="no such revision left"):
-        Enforcement(catalogue).admit(
+    with pytest.raises(InvalidArgument, match="no revision is left"):
+        Enforcement(catalogue).fitting(
             Settings(schema=NAME, encoding=Encoding.JSON, first=second.id, last=second.id), [Draft(data=b"{}")]
         )
 
 
-def test_settings_name_what_is_there_in_the_right_order(catalogue: Catalogue) -> None:
+def test_a_range_names_what_is_there_in_the_right_order(catalogue: Catalogue) -> None:
     """A topic can't be bound to nothing."""
     first, second = catalogue.get(NAME), catalogue.commit(NAME, avro("a", "b"))
-    enforcement = Enforcement(catalogue)
     with pytest.raises(NotFound):
-        enforcement.check_settings(Settings(schema=f"{NAME}-2", encoding=Encoding.JSON))
+        catalogue.allowed(f"{NAME}-2", first="", last="")
     with pytest.raises(NotFound):
-        enforcement.check_settings(Settings(schema=NAME, encoding=Encoding.JSON, first="00000000"))
+        catalogue.allowed(NAME, first="00000000", last="")
     with pytest.raises(InvalidArgument, match="newer than"):
-        enforcement.check_settings(Settings(schema=NAME, encoding=Encoding.JSON, first=second.id, last=first.id))
+        catalogue.allowed(NAME, first=second.id, last=first.id)
 
 
 def test_a_topic_of_a_deleted_schema_takes_nothing(catalogue: Catalogue) -> None:
     """And says why."""
     with pytest.raises(NotFound, match="schema associated with the topic was deleted"):
-        Enforcement(catalogue).admit(Settings(schema=DELETED, encoding=Encoding.JSON), [Draft(data=b"{}")])
+        Enforcement(catalogue).fitting(Settings(schema=DELETED, encoding=Encoding.JSON), [Draft(data=b"{}")])
