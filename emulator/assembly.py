@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from emulator.iam.service import IamPolicy
+from emulator.iam.service import IamPolicy, Resource
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
 from emulator.pubsub.subscriber import Subscriber
@@ -32,7 +33,11 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
     state = State(history=history)
     delivery = Delivery(state.subscriptions, pull_wait_seconds=pull_wait_seconds)
     # What has an IAM policy, by the collection in its name.
-    finders = {"topics": state.topics.get, "subscriptions": state.subscriptions.get, "schemas": state.schemas.schema}
+    finders: dict[str, Callable[[str], Resource]] = {
+        "topics": state.topics.get,
+        "subscriptions": state.subscriptions.get,
+        "schemas": state.schemas.schema,
+    }
     services = (
         service(PUBLISHER, Publisher(state.topics, state.subscriptions)),
         service(SUBSCRIBER, Subscriber(state.subscriptions, history=history), delivery),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 from google.pubsub_v1 import PublisherClient
-from google.pubsub_v1.types import Encoding, Schema
+from google.pubsub_v1.types import Encoding, PubsubMessage, Schema
 
 from tests.emulator.conftest import Clients, Pair
 from tests.emulator.schemas.conftest import AVRO, PROTO, definition
@@ -25,8 +25,9 @@ def bind(clients: Clients, names: Pair, schema: str, **settings: Any) -> None:
 
 def publish(clients: Clients, names: Pair, *messages: bytes) -> None:
     """Publish in one request, or raise."""
+    sent = [PubsubMessage(data=each) for each in messages]
     # The client's own publish sends messages one by one into batches.
-    PublisherClient.publish(clients.publisher, topic=names.topic, messages=[{"data": each} for each in messages])
+    PublisherClient.publish(clients.publisher, topic=names.topic, messages=sent)
 
 
 def received(clients: Clients, names: Pair) -> list[Any]:
