@@ -30,8 +30,8 @@ async def _serve(host: str, port: int) -> int:
     server = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS).server
     try:
         bound = await server.start(host, port)
-    except RuntimeError:  # all that gRPC says
-        sys.stderr.write(f"emulator: cannot listen on {host}:{port}; is something else there?\n")
+    except OSError as error:
+        sys.stderr.write(f"emulator: cannot listen on {host}:{port}: {error}\n")
         return 1
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

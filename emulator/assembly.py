@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from emulator import admin
 from emulator.iam.service import IamPolicy, Resource
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
@@ -48,5 +49,5 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
         state=state,
         services={each.name: each for each in services},
         delivery=delivery,
-        server=Server(services, state.faults, before_stop=delivery.break_streams),
+        server=Server(services, state.faults, pages=admin.pages(state), before_stop=delivery.break_streams),
     )

@@ -62,6 +62,11 @@ class Emulator:
         """What the official clients read."""
         return {"PUBSUB_EMULATOR_HOST": self.host}
 
+    @property
+    def connections(self) -> int:
+        """How many connections clients have open."""
+        return self._call(lambda: self._cloud.server.connections)
+
     def serve(self) -> None:
         """Serve on the port; after an outage it is the same port, with everything as it was."""
         self._port = run(self._cloud.server.start(_HOST, self._port))

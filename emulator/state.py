@@ -62,6 +62,15 @@ class State:
         for subscription in self.subscriptions.all():
             self._alarms[subscription.name].ring()
 
+    def clear(self) -> None:
+        """Forget everything that was created; streams end as if their subscription was deleted."""
+        for subscription in self.subscriptions.all():
+            self.subscriptions.delete(subscription.name)
+        for topic in self.topics.all():
+            self.topics.delete(topic.name)
+        self.schemas.clear()
+        self._alarms.clear()
+
     def _attach_alarm(self, subscription: Subscription) -> None:
         alarm = Alarm(subscription.backlog, self.clock)
         self._alarms[subscription.name] = alarm

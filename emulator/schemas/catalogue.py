@@ -126,6 +126,10 @@ class Catalogue:
         del self._schemas[name]
         self.on_deleted(name)
 
+    def clear(self) -> None:
+        """Take every schema away."""
+        self._schemas.clear()
+
     def _append(self, name: str, definition: Definition) -> Revision:
         schema = self._schemas[name]
         if len(schema.revisions) >= MAX_REVISIONS:

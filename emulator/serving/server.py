@@ -1,76 +1,84 @@
-"""The gRPC server over a list of services.
+"""One port for everything: gRPC, JSON over HTTP, and pages.
 
-Runs on one asyncio loop, which also owns all state; nothing here is called from other threads.
+May be stopped and started again, on the same port. Runs on one asyncio loop, which also owns all state; nothing here is
+called from other threads.
 """
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import grpc
-import grpc.aio
-
-from emulator.errors import Refusal
 from emulator.faults import Faults
-from emulator.serving.answering import answered
-from emulator.serving.service import Answer, Service
-from emulator.wire import rpc
+from emulator.serving.front import Front
+from emulator.serving.grpc_server import GrpcServer
+from emulator.serving.service import Service
+from emulator.serving.unserved import Unserved
+from emulator.serving.web import Pages, Reply, Request
 
-_OPTIONS = [
-    # Above the API's own limit of 10 MB, so that a larger request gets the API's answer.
-    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
-    ("grpc.max_send_message_length", -1),
-    # A second emulator on the same port is an error, not a silent sharer.
-    ("grpc.so_reuseport", 0),
-]
+_HANG_UP_SECONDS = 1.0
 
 
 class Server:
-    """Serves the services on a port; may be stopped and started again. `before_stop` ends what would never end."""
+    """Serves services and pages on a port. `before_stop` ends what would never end."""
 
-    def __init__(self, services: Sequence[Service], faults: Faults, *, before_stop: Callable[[], None]) -> None:
+    def __init__(
+        self, services: Sequence[Service], faults: Faults, *, pages: Pages, before_stop: Callable[[], None]
+    ) -> None:
         self._services = services
         self._faults = faults
+        self._pages = pages
         self._before_stop = before_stop
-        self._server: Any = None
+        self._grpc = GrpcServer(services, faults)
+        self._front = Front(self._grpc.connect, self._speak)
+        self._mapping: Any = None  # of the services to JSON
+        self._http: Any = None  # from the first HTTP connection on
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return self._front.connections
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port."""
-        self._server = grpc.aio.server(options=_OPTIONS)
-        for service in self._services:
-            handlers = {name: self._handler(answer) for name, answer in service.answers.items()}
-            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.name, handlers),))
-        bound: int = self._server.add_insecure_port(f"{host}:{port}")
-        await self._server.start()
-        return bound
+        """Listen, and return the port. OSError if it cannot be had."""
+        await self._grpc.start()
+        try:
+            return await self._front.start(host, port)
+        except OSError:
+            await self._grpc.stop(grace_seconds=0)
+            raise
 
     async def stop(self, *, grace_seconds: float = 0) -> None:
         """Stop listening and end all calls."""
-        server, self._server = self._server, None
+        self._front.stop_listening()
         self._before_stop()
-        if server is not None:
-            await server.stop(grace_seconds)
-
-    def _handler(self, answer: Answer) -> Any:
-        method, faults = answer.method, self._faults
-
-        async def handle(request: Any, context: Any) -> Any:
-            try:
-                return await answered(answer, faults, request, context)
-            except Refusal as refusal:
-                await _abort(context, refusal)
-
-        make = grpc.stream_stream_rpc_method_handler if method.streams else grpc.unary_unary_rpc_method_handler
-        return make(
-            handle,
-            request_deserializer=method.request.FromString,
-            response_serializer=method.response.SerializeToString,
+        http, self._http = self._http, None
+        await asyncio.gather(
+            self._grpc.stop(grace_seconds=grace_seconds),
+            *([http.stop(grace_seconds=grace_seconds)] if http else []),
         )
+        await self._front.hang_up(within_seconds=_HANG_UP_SECONDS)
 
+    async def _speak(self) -> asyncio.Protocol:
+        try:
+            # Takes a fifth of a second, which calls that are under way need not wait for.
+            library = await asyncio.to_thread(importlib.import_module, "emulator.serving.http_server")
+        except ModuleNotFoundError:
+            return Unserved()
+        if self._http is None:
+            self._http = library.HttpServer(self._answer)
+        protocol: asyncio.Protocol = self._http.speak()
+        return protocol
 
-async def _abort(context: Any, refusal: Refusal) -> None:
-    code = grpc.StatusCode[refusal.code]
-    details = rpc.status(code.value[0], refusal).SerializeToString() if refusal.reason else None
-    trailing = (("grpc-status-details-bin", details),) if details else ()
-    await context.abort(code, str(refusal), trailing)
+    async def _answer(self, request: Request) -> Reply:
+        page = self._pages.get((request.verb, request.path))
+        if page is not None:
+            return await page(request)
+        if self._mapping is None:
+            from emulator.rest.mapping import JsonMapping
+
+            self._mapping = JsonMapping(self._services, self._faults)
+        reply: Reply = await self._mapping.answer(request)
+        return reply

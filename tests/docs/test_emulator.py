@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from emulator import Emulator
 
@@ -21,3 +27,15 @@ def test_every_method_that_the_page_names_exists() -> None:
     named = set(re.findall(r"`cloud\.(\w+)", PAGE)) | set(re.findall(r"^    cloud\.(\w+)", PAGE, flags=re.MULTILINE))
     public = {name for name in vars(Emulator) if not name.startswith("_")}
     assert named | {"host"} == public
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_commands_work_as_printed() -> None:
+    """On another port, each answers with JSON that is no error."""
+    lines = re.findall(r"^\$ (curl .*)$", PAGE, flags=re.MULTILINE)
+    assert len(lines) >= 3
+    with Emulator() as cloud:
+        for line in lines:
+            command = shlex.split(line.replace("127.0.0.1:8085", cloud.host))
+            said = subprocess.run([*command, "--silent"], capture_output=True, timeout=30, check=True).stdout
+            assert "error" not in json.loads(said), line

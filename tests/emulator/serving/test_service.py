@@ -36,7 +36,7 @@ class Answers:
 @pytest.fixture
 def served() -> Any:
     """Official clients of a server with these answers only."""
-    server = Server([service(PUBLISHER, Answers())], Faults(), before_stop=lambda: None)
+    server = Server([service(PUBLISHER, Answers())], Faults(), pages={}, before_stop=lambda: None)
     port = run(server.start("127.0.0.1", 0))
     yield from connected(f"127.0.0.1:{port}")
     run(server.stop())

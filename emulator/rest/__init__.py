@@ -1,0 +1,1 @@
+"""The JSON mapping of the services, as their HTTP rules (google.api.http) say."""
