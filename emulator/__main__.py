@@ -1,4 +1,4 @@
-"""`python -m emulator [--host 127.0.0.1] [--port 8085]`: serve until SIGTERM or SIGINT.
+"""`python -m emulator [--host 127.0.0.1] [--port 8085] [--seed-file FILE]`: serve until SIGTERM or SIGINT.
 
 Prints one line when clients can connect. Port 0 takes a free one, which the line names.
 """
@@ -7,41 +7,101 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from emulator.assembly import assemble
+from emulator.assembly import Cloud, assemble
+from emulator.seeding import SeedError
 
 _PULL_WAIT_SECONDS = 1.0
 _GRACE_SECONDS = 1.0
+_OPEN_FILES = 65_536  # a client takes three
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - where to reach what listens everywhere
+
+_EXAMPLES = """\
+examples:
+  python -m emulator                            listen on 127.0.0.1:8085
+  python -m emulator --port 0                   on a free port; the ready line names it
+  python -m emulator --host 0.0.0.0             for other machines and containers, too
+  python -m emulator --seed-file local.toml     with topics and subscriptions from the start
+
+a seed file in TOML (JSON and YAML have the same shape; fields as in the API):
+  [[topics]]
+  name = "projects/demo/topics/books"
+  [[subscriptions]]
+  name = "projects/demo/subscriptions/books-replica"
+  topic = "projects/demo/topics/books"
+  ackDeadlineSeconds = 60
+
+clients find it through PUBSUB_EMULATOR_HOST; the same port speaks JSON over HTTP:
+  curl http://127.0.0.1:8085/v1/projects/demo/topics
+  curl http://127.0.0.1:8085/healthz            is it there?
+  curl -X POST http://127.0.0.1:8085/reset      take everything away
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="emulator", description="Google Cloud Pub/Sub for a laptop.")
+    options = _parser().parse_args(arguments)
+    _allow_many_connections()
+    try:
+        return asyncio.run(_serve(options))
+    except SeedError as error:
+        return _fail(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="emulator",
+        description="Google Cloud Pub/Sub for a laptop, over gRPC and JSON on one port.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8085, help="port, 0 for a free one (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    return asyncio.run(_serve(options.host, options.port))
+    parser.add_argument("--seed-file", type=Path, metavar="FILE", help="create what this file declares, then listen")
+    return parser
 
 
-async def _serve(host: str, port: int) -> int:
-    server = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS).server
+async def _serve(options: argparse.Namespace) -> int:
+    cloud = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS)
+    if options.seed_file is not None:
+        await cloud.sow(options.seed_file)
     try:
-        bound = await server.start(host, port)
+        bound = await cloud.server.start(options.host, options.port)
     except OSError as error:
-        sys.stderr.write(f"emulator: cannot listen on {host}:{port}: {error}\n")
-        return 1
+        return _fail(f"cannot listen on {options.host}:{options.port}: {error}")
+    return await _until_told_to_stop(cloud, options.host, bound)
+
+
+async def _until_told_to_stop(cloud: Cloud, host: str, port: int) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    address = f"{host}:{bound}"
+    reachable = _ANYWHERE.get(host, f"[{host}]" if ":" in host else host)
+    address = f"{reachable}:{port}"
     sys.stdout.write(f"emulator ready on {address} (export PUBSUB_EMULATOR_HOST={address})\n")
     sys.stdout.flush()
     await stop.wait()
-    await server.stop(grace_seconds=_GRACE_SECONDS)
+    await cloud.server.stop(grace_seconds=_GRACE_SECONDS)
     return 0
+
+
+def _allow_many_connections() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not on every platform, not in every container
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"emulator: {message}\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from emulator import admin
 from emulator.iam.service import IamPolicy, Resource
@@ -27,6 +28,12 @@ class Cloud:
     services: dict[str, Service]  # {full name: service}
     delivery: Delivery
     server: Server
+
+    async def sow(self, seed_file: Path) -> None:
+        """Create what the file declares, or raise SeedError."""
+        from emulator.seeding import sow
+
+        await sow(seed_file, self.server.answer)
 
 
 def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:

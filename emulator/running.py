@@ -10,6 +10,7 @@ import asyncio
 import functools
 import threading
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import grpc
@@ -40,10 +41,12 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 class Emulator:
     """Pub/Sub for a test, with faults and inspection."""
 
-    def __init__(self, *, port: int = 0, pull_wait_seconds: float = 0.5) -> None:
+    def __init__(self, *, port: int = 0, pull_wait_seconds: float = 0.5, seed_file: str | Path | None = None) -> None:
         self._port = port
         self._cloud = assemble(history=True, pull_wait_seconds=pull_wait_seconds)
         self._state = self._cloud.state
+        if seed_file is not None:
+            run(self._cloud.sow(Path(seed_file)))
 
     def __enter__(self) -> Self:
         self.serve()

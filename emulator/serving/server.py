@@ -65,14 +65,17 @@ class Server:
         try:
             # Takes a fifth of a second, which calls that are under way need not wait for.
             library = await asyncio.to_thread(importlib.import_module, "emulator.serving.http_server")
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if error.name != "aiohttp":
+                raise
             return Unserved()
         if self._http is None:
-            self._http = library.HttpServer(self._answer)
+            self._http = library.HttpServer(self.answer)
         protocol: asyncio.Protocol = self._http.speak()
         return protocol
 
-    async def _answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request) -> Reply:
+        """What HTTP/1.1 gets: a page, or the JSON mapping of the services."""
         page = self._pages.get((request.verb, request.path))
         if page is not None:
             return await page(request)

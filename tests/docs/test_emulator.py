@@ -39,3 +39,13 @@ def test_the_curl_commands_work_as_printed() -> None:
             command = shlex.split(line.replace("127.0.0.1:8085", cloud.host))
             said = subprocess.run([*command, "--silent"], capture_output=True, timeout=30, check=True).stdout
             assert "error" not in json.loads(said), line
+
+
+def test_the_seed_file_is_one(tmp_path: Path) -> None:
+    """Copied from the page, it declares a subscription with the fields shown."""
+    (seed,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    path = tmp_path / "local.toml"
+    path.write_text(seed)
+    cloud = Emulator(seed_file=path)
+    cloud.publish("projects/demo/topics/books", b"a")
+    assert len(cloud.outstanding("projects/demo/subscriptions/books-replica")) == 1
