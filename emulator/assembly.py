@@ -10,6 +10,7 @@ from emulator import admin
 from emulator.iam.service import IamPolicy, Resource
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
+from emulator.pubsub.replay import Replay
 from emulator.pubsub.subscriber import Subscriber
 from emulator.schemas.service import SchemaService
 from emulator.serving.server import Server
@@ -44,11 +45,17 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
     finders: dict[str, Callable[[str], Resource]] = {
         "topics": state.topics.get,
         "subscriptions": state.subscriptions.get,
+        "snapshots": state.snapshots.get,
         "schemas": state.schemas.schema,
     }
     services = (
-        service(PUBLISHER, Publisher(state.topics, state.subscriptions)),
-        service(SUBSCRIBER, Subscriber(state.subscriptions, history=history), delivery),
+        service(PUBLISHER, Publisher(state.topics, state.subscriptions, state.snapshots)),
+        service(
+            SUBSCRIBER,
+            Subscriber(state.subscriptions, history=history),
+            Replay(state.subscriptions, state.snapshots),
+            delivery,
+        ),
         service(SCHEMA_SERVICE, SchemaService(state.schemas)),
         service(IAM_POLICY, IamPolicy(finders)),
     )

@@ -30,6 +30,11 @@ def check(name: str, collection: str) -> str:
     return name
 
 
+def project_of(name: str) -> str:
+    """The project of a valid name, `projects/<project>`."""
+    return "/".join(name.split("/", 2)[:2])
+
+
 def check_project(name: str) -> str:
     """Return the name of a project, `projects/<project>`."""
     if _PROJECT.fullmatch(name) is None:

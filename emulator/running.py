@@ -17,8 +17,8 @@ import grpc
 
 from emulator.assembly import assemble
 from emulator.faults import PlannedFailure
+from emulator.pubsub.drafts import Draft
 from emulator.pubsub.messages import Message
-from emulator.pubsub.topics import Draft
 from emulator.wire.pubsub import MESSAGES
 
 Result = TypeVar("Result")

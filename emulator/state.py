@@ -1,4 +1,4 @@
-"""Everything that one emulator knows, and the alarms that wake its backlogs.
+"""Everything that one emulator knows, and the alarms that wake it.
 
 Must be used on the running loop only: the state has no locks.
 """
@@ -6,10 +6,12 @@ Must be used on the running loop only: the state has no locks.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from emulator.clock import Clock, MovableClock
 from emulator.faults import Faults
-from emulator.pubsub.backlog import Backlog
+from emulator.pubsub.expiry import Expiry
+from emulator.pubsub.snapshots import Snapshots
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
 from emulator.pubsub.topics import Topics
 from emulator.schemas.catalogue import Catalogue
@@ -17,10 +19,10 @@ from emulator.schemas.enforcement import Enforcement, disown
 
 
 class Alarm:
-    """Calls a backlog's tick at the earliest time that it asked for."""
+    """Calls a tick at the earliest time that it asked for."""
 
-    def __init__(self, backlog: Backlog, clock: Clock) -> None:
-        self._backlog = backlog
+    def __init__(self, tick: Callable[[], None], clock: Clock) -> None:
+        self._tick = tick
         self._clock = clock
         self._when = float("inf")
         self._handle: asyncio.TimerHandle | None = None
@@ -36,15 +38,19 @@ class Alarm:
         self._handle = asyncio.get_running_loop().call_later(delay, self.ring)
 
     def ring(self) -> None:
-        """Tick now; the backlog says when to ring again."""
+        """Tick now; who ticks says when to ring again."""
+        self.silence()
+        self._tick()
+
+    def silence(self) -> None:
+        """Ring no more, until asked again."""
         if self._handle is not None:
             self._handle.cancel()
         self._handle, self._when = None, float("inf")
-        self._backlog.tick()
 
 
 class State:
-    """Topics, subscriptions, schemas, faults and time."""
+    """Topics, subscriptions, snapshots, schemas, faults and time."""
 
     def __init__(self, *, history: bool) -> None:
         self.clock = MovableClock()
@@ -53,14 +59,20 @@ class State:
         self.topics = Topics(clock=self.clock, history=history, admissions=(Enforcement(self.schemas),))
         self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
         self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
+        self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock)
         self.subscriptions.on_new = self._attach_alarm
+        self.subscriptions.on_deleted = self._detach_alarm
         self._alarms: dict[str, Alarm] = {}  # {subscription: alarm}
+        self._expiry = Expiry(self.subscriptions, self.snapshots, clock=self.clock)
+        self._expiry_alarm = Alarm(self._expiry.tick, self.clock)
+        self._expiry.ring_at = self._expiry_alarm.ring_at
 
     def advance(self, seconds: float) -> None:
         """Move the clock; what became due happens now."""
         self.clock.advance(seconds)
         for subscription in self.subscriptions.all():
             self._alarms[subscription.name].ring()
+        self._expiry_alarm.ring()
 
     def clear(self) -> None:
         """Forget everything that was created; streams end as if their subscription was deleted."""
@@ -72,6 +84,9 @@ class State:
         self._alarms.clear()
 
     def _attach_alarm(self, subscription: Subscription) -> None:
-        alarm = Alarm(subscription.backlog, self.clock)
+        alarm = Alarm(subscription.backlog.tick, self.clock)
         self._alarms[subscription.name] = alarm
         subscription.backlog.ring_at = alarm.ring_at
+
+    def _detach_alarm(self, subscription: Subscription) -> None:
+        self._alarms.pop(subscription.name).silence()

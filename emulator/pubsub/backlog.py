@@ -46,6 +46,11 @@ class Backlog:
         self._ready = self._dispatch.ready
         self._cleaned = float("-inf")
 
+    @property
+    def now(self) -> float:
+        """The time on the backlog's clock."""
+        return self._clock()
+
     def add(self, messages: list[Message]) -> None:
         """Take over what was published."""
         if not self.unacknowledged and messages:
@@ -147,7 +152,7 @@ class Backlog:
 
     def owe(self, messages: Iterable[Message]) -> None:
         """Seek: owe exactly these. What else was owed counts as acknowledged; all leases end."""
-        owed = {each.message_id: each for each in sorted(messages, key=lambda each: int(each.message_id))}
+        owed = {each.message_id: each for each in sorted(messages, key=lambda each: each.number)}
         gone = {each.message_id: each for each in self.known() if each.message_id not in owed}
         self.drop()
         if self.rules.retain_acknowledged:

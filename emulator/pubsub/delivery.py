@@ -32,8 +32,8 @@ class Delivery:
     async def pull(self, request: Any, context: Any) -> Any:
         """Answer with what there is, or wait a moment for something."""
         if request.max_messages <= 0:
-            raise InvalidArgument("max_messages must be positive.")
-        subscription = self._subscriptions.usable(request.subscription)
+            raise InvalidArgument(f"max_messages must be at least 1, not {request.max_messages}.")
+        subscription = self._pulled(request.subscription)
         taken = subscription.backlog.take(_room(request))
         if not taken and not request.return_immediately:
             taken = await self._wait_and_take(subscription, request, context)
@@ -44,7 +44,7 @@ class Delivery:
         first = await anext(requests, None)
         if first is None:
             return
-        stream = Stream(self._subscriptions.usable(first.subscription), first)
+        stream = Stream(self._pulled(first.subscription), first)
         self._streams.add(stream)
         try:
             await stream.serve(requests, context)
@@ -55,6 +55,11 @@ class Delivery:
         """End every stream with UNAVAILABLE."""
         for stream in self._streams:
             stream.break_off()
+
+    def _pulled(self, name: str) -> Subscription:
+        subscription = self._subscriptions.usable(name)
+        subscription.check_pulled()
+        return subscription
 
     async def _wait_and_take(self, subscription: Subscription, request: Any, context: Any) -> list[Entry]:
         seconds = min(self._pull_wait_seconds, (context.time_remaining() or 3600) * 0.9)
@@ -68,7 +73,7 @@ class Delivery:
                     subscription.backlog.wait(taker)
                     await woken.wait()
                     woken.clear()
-                    subscription.check_usable()
+                    subscription.check_pulled()
                     taken = subscription.backlog.take(_room(request), by=taker)
         except TimeoutError:
             pass  # an empty answer is right

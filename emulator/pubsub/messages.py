@@ -17,6 +17,11 @@ class Message:
     publish_time: float
 
     @property
+    def number(self) -> int:
+        """The message's place in the order of publishing."""
+        return int(self.message_id)
+
+    @property
     def size(self) -> int:
         """Bytes that count towards flow control."""
         return len(self.data) + sum(len(key) + len(value) for key, value in self.attributes.items())

@@ -7,21 +7,26 @@ from typing import Any
 from emulator.errors import InvalidArgument
 from emulator.paging import page
 from emulator.pubsub import resources
+from emulator.pubsub.drafts import MAX_REQUEST_BYTES, Draft
+from emulator.pubsub.masks import updated
+from emulator.pubsub.snapshots import Snapshots
 from emulator.pubsub.subscriptions import Subscriptions
-from emulator.pubsub.topics import MAX_REQUEST_BYTES, Draft, Topics
+from emulator.pubsub.topics import Topics
 from emulator.wire.pubsub import MESSAGES
 
 
 class Publisher:
     """Each method answers one call."""
 
-    def __init__(self, topics: Topics, subscriptions: Subscriptions) -> None:
+    def __init__(self, topics: Topics, subscriptions: Subscriptions, snapshots: Snapshots) -> None:
         self._topics = topics
         self._subscriptions = subscriptions
+        self._snapshots = snapshots
 
     def create_topic(self, request: Any) -> Any:
         """Add a topic."""
-        return self._topics.create(request.name, resources.new_topic(request)).shown
+        shown = resources.new_topic(request)
+        return self._topics.create(request.name, shown, retention_seconds=resources.topic_retention(shown)).shown
 
     def get_topic(self, request: Any) -> Any:
         """Show a topic."""
@@ -29,26 +34,32 @@ class Publisher:
 
     def update_topic(self, request: Any) -> Any:
         """Change what the mask names."""
-        topic = self._topics.get(request.topic.name)
-        shown = resources.updated(topic.shown, request.topic, request.update_mask)
-        return self._topics.change(topic.name, shown).shown
+        before = self._topics.get(request.topic.name).shown
+        shown = resources.new_topic(updated(before, request.topic, request.update_mask))
+        retention = resources.topic_retention(shown)
+        return self._topics.change(request.topic.name, shown, retention_seconds=retention).shown
 
     def list_topics(self, request: Any) -> Any:
         """Show the topics of a project."""
-        found = {topic.name: topic.shown for topic in self._topics.of_project(request.project)}
-        names, token = page(list(found), size=request.page_size, token=request.page_token)
-        return MESSAGES["ListTopicsResponse"](topics=[found[name] for name in names], next_page_token=token)
+        found = self._topics.of_project(request.project)
+        names, token = page(found, size=request.page_size, token=request.page_token)
+        return MESSAGES["ListTopicsResponse"](topics=[found[name].shown for name in names], next_page_token=token)
 
     def list_topic_subscriptions(self, request: Any) -> Any:
-        """Name the subscriptions of a topic."""
-        found = sorted(self._topics.get(request.topic).feeds)
+        """Name the subscriptions that are attached to a topic."""
+        found = sorted(self._topics.get(request.topic).followers)
         names, token = page(found, size=request.page_size, token=request.page_token)
         return MESSAGES["ListTopicSubscriptionsResponse"](subscriptions=names, next_page_token=token)
+
+    def list_topic_snapshots(self, request: Any) -> Any:
+        """Name the snapshots of a topic."""
+        found = self._snapshots.of_topic(request.topic)
+        names, token = page(found, size=request.page_size, token=request.page_token)
+        return MESSAGES["ListTopicSnapshotsResponse"](snapshots=names, next_page_token=token)
 
     def delete_topic(self, request: Any) -> Any:
         """Take a topic away; its subscriptions show that it is gone."""
         self._topics.delete(request.topic)
-        self._subscriptions.orphan(request.topic)
         return MESSAGES["Empty"]()
 
     def publish(self, request: Any) -> Any:
@@ -64,6 +75,5 @@ class Publisher:
 
     def detach_subscription(self, request: Any) -> Any:
         """Cut a subscription off its topic."""
-        subscription = self._subscriptions.detach(request.subscription)
-        subscription.shown.detached = True
+        self._subscriptions.detach(request.subscription)
         return MESSAGES["DetachSubscriptionResponse"]()

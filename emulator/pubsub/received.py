@@ -12,7 +12,7 @@ from emulator.wire.pubsub import MESSAGES
 def on_wire(subscription: Subscription, entries: list[Entry]) -> list[Any]:
     """One received message an entry."""
     received, pubsub_message, timestamp = (MESSAGES[name] for name in ("ReceivedMessage", "PubsubMessage", "Timestamp"))
-    counts = subscription.shown.HasField("dead_letter_policy")
+    counts = subscription.settings.rules.max_attempts is not None
     found = []
     for entry in entries:
         message = entry.message

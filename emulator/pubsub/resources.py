@@ -1,36 +1,44 @@
-"""What topics and subscriptions look like on the wire.
+"""What topics, subscriptions and snapshots look like on the wire.
 
 A resource as the client sent it goes in; out come the resource with the cloud's defaults filled in, and the settings
-that the state acts on. Updates follow a field mask.
+that the state acts on.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import field_mask_pb2
-
-from emulator.errors import InvalidArgument
+from emulator.pubsub.limits import check_labels, check_retention, check_subscription, seconds
 from emulator.pubsub.rules import DeliveryRules
-from emulator.pubsub.subscriptions import Settings
+from emulator.pubsub.snapshots import Snapshot
+from emulator.pubsub.subscriptions import Settings, Subscription
 from emulator.wire.pubsub import MESSAGES
 
 ACTIVE = 1
 _DAY = 86_400
-_MINUTE = 60
-_IMMUTABLE = ("name", "topic", "filter", "enable_message_ordering")
 
 
 def new_topic(sent: Any) -> Any:
     """The topic as it will be shown."""
-    shown = MESSAGES["Topic"].FromString(sent.SerializeToString())
+    shown = _copy("Topic", sent)
     shown.state = ACTIVE
+    shown.ClearField("tags")  # tags are only ever sent
+    check_labels(shown.labels)
+    if shown.HasField("message_retention_duration"):
+        check_retention(shown.message_retention_duration)
     return shown
+
+
+def topic_retention(shown: Any) -> float | None:
+    """Seconds for which the topic itself keeps its messages."""
+    return seconds(shown.message_retention_duration) if shown.HasField("message_retention_duration") else None
 
 
 def new_subscription(sent: Any) -> Any:
     """The subscription as it will be shown."""
-    shown = MESSAGES["Subscription"].FromString(sent.SerializeToString())
+    shown = _copy("Subscription", sent)
+    for field in ("tags", "detached", "topic_message_retention_duration"):  # sent only, or shown only
+        shown.ClearField(field)
     shown.state = ACTIVE
     shown.ack_deadline_seconds = shown.ack_deadline_seconds or 10
     shown.push_config.SetInParent()
@@ -42,65 +50,68 @@ def new_subscription(sent: Any) -> Any:
         shown.dead_letter_policy.max_delivery_attempts = shown.dead_letter_policy.max_delivery_attempts or 5
     if shown.HasField("retry_policy"):
         _fill_backoff(shown.retry_policy)
+    check_subscription(shown)
     return shown
 
 
 def settings(shown: Any, *, history: bool) -> Settings:
-    """The settings behind a shown subscription, or InvalidArgument with the rule that they break."""
-    _check(shown)
+    """The settings behind a shown subscription."""
     backoff = None
     if shown.HasField("retry_policy"):
         policy = shown.retry_policy
-        backoff = (_seconds(policy.minimum_backoff), _seconds(policy.maximum_backoff))
+        backoff = (seconds(policy.minimum_backoff), seconds(policy.maximum_backoff))
     dead_letters = shown.HasField("dead_letter_policy")
     rules = DeliveryRules(
         ordered=shown.enable_message_ordering,
         exactly_once=shown.enable_exactly_once_delivery,
         ack_seconds=shown.ack_deadline_seconds,
-        retention_seconds=_seconds(shown.message_retention_duration),
+        retention_seconds=seconds(shown.message_retention_duration),
         backoff_seconds=backoff,
         max_attempts=shown.dead_letter_policy.max_delivery_attempts if dead_letters else None,
         retain_acknowledged=shown.retain_acked_messages,
         keep_acknowledged=history,
     )
-    return Settings(rules=rules, filter=shown.filter, dead_letter_topic=shown.dead_letter_policy.dead_letter_topic)
+    elsewhere = ("bigquery_config", "cloud_storage_config", "bigtable_config")
+    idle = shown.expiration_policy
+    return Settings(
+        rules=rules,
+        filter=shown.filter,
+        dead_letter_topic=shown.dead_letter_policy.dead_letter_topic,
+        pulled=not shown.push_config.push_endpoint and not any(shown.HasField(name) for name in elsewhere),
+        idle_seconds=seconds(idle.ttl) if idle.HasField("ttl") else None,
+    )
 
 
-def updated(shown: Any, sent: Any, mask: Any) -> Any:
-    """A copy of the shown resource with the masked fields as sent."""
-    paths = list(mask.paths)
-    if not paths:
-        raise InvalidArgument("The update mask must name at least one field.")
-    # The mask of the default pool has the merge logic; it works on messages of any pool.
-    fields = field_mask_pb2.FieldMask(paths=paths)
-    if not fields.IsValidForDescriptor(shown.DESCRIPTOR):
-        raise InvalidArgument(f"The update mask {paths} names a field that the emulator does not know.")
-    for path in paths:
-        if path.partition(".")[0] in _IMMUTABLE:
-            raise InvalidArgument(f"The field {path} cannot be changed.")
-    changed = type(shown).FromString(shown.SerializeToString())
-    fields.MergeMessage(sent, changed, True, True)
-    return changed
+def shown_subscription(subscription: Subscription) -> Any:
+    """The subscription as it is now: its topic may have changed or gone."""
+    shown = subscription.shown
+    shown.name = subscription.name
+    shown.topic = subscription.topic
+    shown.detached = subscription.detached
+    shown.ClearField("topic_message_retention_duration")
+    source = subscription.source
+    if not source.deleted and not subscription.detached and source.shown.HasField("message_retention_duration"):
+        shown.topic_message_retention_duration.CopyFrom(source.shown.message_retention_duration)
+    return shown
 
 
-def _check(shown: Any) -> None:
-    _check_range("ack_deadline_seconds", shown.ack_deadline_seconds, 10, 600)
-    retention = _seconds(shown.message_retention_duration)
-    _check_range("message_retention_duration", retention, 10 * _MINUTE, 31 * _DAY)
-    if shown.expiration_policy.HasField("ttl"):
-        _check_range("expiration_policy.ttl", _seconds(shown.expiration_policy.ttl), _DAY, float("inf"))
-    if shown.HasField("dead_letter_policy"):
-        attempts = shown.dead_letter_policy.max_delivery_attempts
-        _check_range("dead_letter_policy.max_delivery_attempts", attempts, 5, 100)
-    if shown.HasField("retry_policy"):
-        shortest, longest = (_seconds(shown.retry_policy.minimum_backoff), _seconds(shown.retry_policy.maximum_backoff))
-        _check_range("retry_policy.minimum_backoff", shortest, 0, longest)
-        _check_range("retry_policy.maximum_backoff", longest, shortest, 600)
+def new_snapshot(sent: Any) -> Any:
+    """The snapshot as it will be shown, so far."""
+    check_labels(sent.labels)
+    return MESSAGES["Snapshot"](labels=sent.labels)
 
 
-def _check_range(field: str, value: float, lowest: float, highest: float) -> None:
-    if not lowest <= value <= highest:
-        raise InvalidArgument(f"{field} must be between {lowest:g} and {highest:g}, not {value:g}.")
+def shown_snapshot(snapshot: Snapshot) -> Any:
+    """The snapshot as it is now."""
+    shown = snapshot.shown
+    shown.name = snapshot.name
+    shown.topic = snapshot.source.shown_name
+    shown.expire_time.FromNanoseconds(int(snapshot.expires * 1e6) * 1000)
+    return shown
+
+
+def _copy(kind: str, sent: Any) -> Any:
+    return MESSAGES[kind].FromString(sent.SerializeToString())
 
 
 def _fill_backoff(policy: Any) -> None:
@@ -108,7 +119,3 @@ def _fill_backoff(policy: Any) -> None:
         policy.minimum_backoff.seconds = 10
     if not policy.HasField("maximum_backoff"):
         policy.maximum_backoff.seconds = 600
-
-
-def _seconds(duration: Any) -> float:
-    return float(duration.seconds + duration.nanos / 1e9)

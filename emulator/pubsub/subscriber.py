@@ -1,17 +1,17 @@
-"""The service google.pubsub.v1.Subscriber without its waiting calls: wire messages in and out, state behind."""
+"""The service google.pubsub.v1.Subscriber without its waiting calls and snapshots: wire messages in, state behind."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from emulator.errors import InvalidArgument, Unimplemented
 from emulator.paging import page
 from emulator.pubsub import resources
-from emulator.pubsub.subscriptions import Subscription, Subscriptions
-from emulator.pubsub.topics import DELETED
+from emulator.pubsub.acknowledging import check_answer, check_request
+from emulator.pubsub.limits import check_extension
+from emulator.pubsub.masks import updated
+from emulator.pubsub.resources import shown_subscription
+from emulator.pubsub.subscriptions import Subscriptions
 from emulator.wire.pubsub import MESSAGES
-
-MAX_ACK_SECONDS = 600
 
 
 class Subscriber:
@@ -25,25 +25,21 @@ class Subscriber:
         """Add a subscription."""
         shown = resources.new_subscription(request)
         settings = resources.settings(shown, history=self._history)
-        return self._subscriptions.create(request.name, request.topic, settings, shown=shown).shown
+        return shown_subscription(self._subscriptions.create(request.name, request.topic, settings, shown=shown))
 
     def get_subscription(self, request: Any) -> Any:
         """Show a subscription."""
-        return _shown(self._subscriptions.get(request.subscription))
+        return shown_subscription(self._subscriptions.get(request.subscription))
 
     def update_subscription(self, request: Any) -> Any:
         """Change what the mask names."""
-        name = request.subscription.name
-        before = self._subscriptions.get(name).shown
-        shown = resources.new_subscription(resources.updated(before, request.subscription, request.update_mask))
-        settings = resources.settings(shown, history=self._history)
-        return _shown(self._subscriptions.change(name, settings, shown=shown))
+        return self._change(request.subscription.name, request.subscription, request.update_mask)
 
     def list_subscriptions(self, request: Any) -> Any:
         """Show the subscriptions of a project."""
-        found = {each.name: each for each in self._subscriptions.of_project(request.project)}
-        names, token = page(list(found), size=request.page_size, token=request.page_token)
-        shown = [_shown(found[name]) for name in names]
+        found = self._subscriptions.of_project(request.project)
+        names, token = page(found, size=request.page_size, token=request.page_token)
+        shown = [shown_subscription(found[name]) for name in names]
         return MESSAGES["ListSubscriptionsResponse"](subscriptions=shown, next_page_token=token)
 
     def delete_subscription(self, request: Any) -> Any:
@@ -53,38 +49,29 @@ class Subscriber:
 
     def modify_ack_deadline(self, request: Any) -> Any:
         """Extend leases; 0 gives the messages back."""
-        seconds = checked_extension(request.ack_deadline_seconds)
-        self._subscriptions.usable(request.subscription).backlog.extend(request.ack_ids, seconds=seconds)
+        subscription = self._subscriptions.usable(request.subscription)
+        check_request(request)
+        check_extension(request.ack_deadline_seconds)
+        failed = subscription.backlog.extend(request.ack_ids, seconds=request.ack_deadline_seconds)
+        check_answer(failed, exactly_once=subscription.settings.rules.exactly_once)
         return MESSAGES["Empty"]()
 
     def acknowledge(self, request: Any) -> Any:
         """Forget messages for good."""
-        self._subscriptions.usable(request.subscription).backlog.acknowledge(request.ack_ids)
+        subscription = self._subscriptions.usable(request.subscription)
+        check_request(request)
+        failed = subscription.backlog.acknowledge(request.ack_ids)
+        check_answer(failed, exactly_once=subscription.settings.rules.exactly_once)
         return MESSAGES["Empty"]()
 
     def modify_push_config(self, request: Any) -> Any:
-        """Keep and show the push configuration; nothing is pushed."""
-        self._subscriptions.get(request.subscription).shown.push_config.CopyFrom(request.push_config)
+        """Push to another endpoint; without one, the subscription is pulled from."""
+        sent = MESSAGES["Subscription"](push_config=request.push_config)
+        self._change(request.subscription, sent, MESSAGES["FieldMask"](paths=["push_config"]))
         return MESSAGES["Empty"]()
 
-    def seek(self, request: Any) -> Any:
-        """Owe what was published since a time."""
-        if not request.HasField("time"):
-            raise Unimplemented("The emulator has no snapshots; seek to a time.")
-        since = request.time.seconds + request.time.nanos / 1e9
-        backlog = self._subscriptions.usable(request.subscription).backlog
-        backlog.owe(message for message in backlog.known() if message.publish_time >= since)
-        return MESSAGES["SeekResponse"]()
-
-
-def checked_extension(seconds: int) -> int:
-    """A lease extension within the cloud's limits."""
-    if not 0 <= seconds <= MAX_ACK_SECONDS:
-        raise InvalidArgument(f"An ack deadline is 0 to {MAX_ACK_SECONDS} seconds, not {seconds}.")
-    return seconds
-
-
-def _shown(subscription: Subscription) -> Any:
-    if subscription.topic == DELETED:
-        subscription.shown.topic = DELETED
-    return subscription.shown
+    def _change(self, name: str, sent: Any, mask: Any) -> Any:
+        before = self._subscriptions.get(name).shown
+        shown = resources.new_subscription(updated(before, sent, mask))
+        settings = resources.settings(shown, history=self._history)
+        return shown_subscription(self._subscriptions.change(name, settings, shown=shown))

@@ -1,24 +1,28 @@
 """Subscriptions: each connects a topic to a backlog, through a filter.
 
 Settings go in as plain values; what a subscription looks like on the wire is kept beside it and is opaque here. When
-one is deleted or detached, its listeners are told, so that streams end.
+one is deleted or detached, its watchers are told, so that streams end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator import names
 from emulator.clock import Clock
-from emulator.errors import AlreadyExists, FailedPrecondition, NotFound, Refusal
+from emulator.errors import FailedPrecondition, NotFound, Refusal
 from emulator.faults import Faults
+from emulator.names import project_of
 from emulator.pubsub.backlog import Backlog
-from emulator.pubsub.filters import compile_filter
+from emulator.pubsub.dead_letters import as_dead_letter
+from emulator.pubsub.filters import Predicate, compile_filter
 from emulator.pubsub.messages import Message
 from emulator.pubsub.rules import DeliveryRules
-from emulator.pubsub.topics import DELETED, Draft, Topics
+from emulator.pubsub.topics import Topic, Topics
+from emulator.registry import Registry
+
+_MOST_OF_A_PROJECT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,8 @@ class Settings:
     rules: DeliveryRules = field(default_factory=DeliveryRules)
     filter: str = ""
     dead_letter_topic: str = ""
+    pulled: bool = True  # no endpoint or table gets its messages
+    idle_seconds: float | None = None  # unused for so long, it is deleted
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -35,20 +41,53 @@ class Subscription:
     """A subscription and its backlog."""
 
     name: str
-    topic: str
+    source: Topic
+    settings: Settings
+    wanted: Predicate
     backlog: Backlog
     shown: Any  # the resource on the wire
+    last_used: float
     deleted: bool = False
     detached: bool = False
-    watchers: set[Callable[[], None]] = field(default_factory=set)  # called when it is no longer usable
+    watchers: set[Callable[[], None]] = field(default_factory=set)  # called when it changes or ends
     policy: Any = None  # a google.iam.v1.Policy, if one was set
+
+    @property
+    def topic(self) -> str:
+        """The topic's name, or what is shown in its place."""
+        return self.source.shown_name
+
+    def ends(self, now: float) -> float | None:
+        """When it goes if nobody uses it any more; an open stream or a waiting pull is use."""
+        if self.settings.idle_seconds is None:
+            return None
+        return (now if self.watchers else self.last_used) + self.settings.idle_seconds
+
+    def offer(self, messages: list[Message]) -> None:
+        """Take over what was published; what the filter doesn't want counts as acknowledged."""
+        self.backlog.add(self.filtered(messages) if self.settings.filter else messages)
+
+    def filtered(self, messages: Iterable[Message]) -> list[Message]:
+        """What the filter wants."""
+        return [message for message in messages if self.wanted(message.attributes)]
 
     def check_usable(self) -> None:
         """Refuse when messages can no longer be had here."""
         if self.deleted:
-            raise NotFound(f"Subscription {self.name} does not exist.")
+            raise NotFound(f"Resource not found (resource={self.name}).")
         if self.detached:
             raise FailedPrecondition(f"Subscription {self.name} is detached from its topic.")
+
+    def check_pulled(self) -> None:
+        """Refuse when messages can't be pulled."""
+        self.check_usable()
+        if not self.settings.pulled:
+            raise FailedPrecondition(f"This method is not supported for this subscription type ({self.name}).")
+
+    def tell_watchers(self) -> None:
+        """Let streams and waiting pulls look again."""
+        for watcher in tuple(self.watchers):
+            watcher()
 
 
 class Subscriptions:
@@ -58,62 +97,65 @@ class Subscriptions:
         self._topics = topics
         self._clock = clock
         self._faults = faults or Faults()
-        self._subscriptions: dict[str, Subscription] = {}
+        self._subscriptions: Registry[Subscription] = Registry("subscriptions", most=_MOST_OF_A_PROJECT)
         self.on_new: Callable[[Subscription], None] = lambda _: None
+        self.on_deleted: Callable[[Subscription], None] = lambda _: None
+        self.on_change: Callable[[Subscription], None] = lambda _: None
 
     def create(self, name: str, topic: str, settings: Settings, *, shown: Any = None) -> Subscription:
-        """Add a subscription: it gets what is published from now on."""
-        names.check(name, "subscriptions")
-        if name in self._subscriptions:
-            raise AlreadyExists(f"Subscription {name} already exists.")
+        """Add a subscription: it gets what is published from now on. Without a name, it is given one."""
+        if not name:
+            name = self._subscriptions.free_name(project_of(self._topics.get(topic).name))
+        self._subscriptions.check_free(name)
         source = self._topics.get(topic)
-        wanted = compile_filter(settings.filter)
-        backlog = Backlog(settings.rules, clock=self._clock, faults=self._faults)
-        backlog.dead_letter = self._dead_letters(name, settings)
-        subscription = Subscription(name=name, topic=topic, backlog=backlog, shown=shown)
-
-        def feed(messages: list[Message]) -> None:
-            backlog.add(messages if not settings.filter else [m for m in messages if wanted(m.attributes)])
-
-        source.feeds[name] = feed
-        self._subscriptions[name] = subscription
+        self._check_dead_letter_topic(settings)
+        subscription = Subscription(
+            name=name,
+            source=source,
+            settings=settings,
+            wanted=compile_filter(settings.filter),
+            backlog=Backlog(settings.rules, clock=self._clock, faults=self._faults),
+            shown=shown,
+            last_used=self._clock(),
+        )
+        subscription.backlog.dead_letter = lambda message, attempts: self._dead_letter(subscription, message, attempts)
+        self._subscriptions.add(name, subscription)
+        source.followers[name] = subscription
         self.on_new(subscription)
+        self.on_change(subscription)
         return subscription
 
     def change(self, name: str, settings: Settings, *, shown: Any) -> Subscription:
         """Give a subscription other settings; topic, filter and ordering stay."""
         subscription = self.get(name)
+        if settings.dead_letter_topic != subscription.settings.dead_letter_topic:
+            self._check_dead_letter_topic(settings)
         subscription.shown = shown
+        subscription.settings = settings
+        subscription.last_used = self._clock()
         subscription.backlog.rules = settings.rules
-        subscription.backlog.dead_letter = self._dead_letters(name, settings)
+        subscription.backlog.tick()
+        subscription.tell_watchers()
+        self.on_change(subscription)
         return subscription
 
     def get(self, name: str) -> Subscription:
         """The subscription of that name."""
-        found = self._subscriptions.get(name)
-        if found is None:
-            names.check(name, "subscriptions")
-            raise NotFound(f"Subscription {name} does not exist.")
-        return found
+        return self._subscriptions.get(name)
 
     def usable(self, name: str) -> Subscription:
-        """The subscription of that name, if it is connected to its topic."""
+        """The subscription of that name for a client's use of its messages, if it is connected to its topic."""
         subscription = self.get(name)
         subscription.check_usable()
+        subscription.last_used = self._clock()
         return subscription
-
-    def orphan(self, topic: str) -> None:
-        """The topic is gone; its subscriptions stay and keep what they have."""
-        for subscription in self.all():
-            if subscription.topic == topic:
-                subscription.topic = DELETED
 
     def delete(self, name: str) -> None:
         """Take the subscription and its messages away."""
-        subscription = self.get(name)
-        del self._subscriptions[name]
+        subscription = self._subscriptions.remove(name)
         subscription.deleted = True
         self._disconnect(subscription)
+        self.on_deleted(subscription)
 
     def detach(self, name: str) -> Subscription:
         """Cut the subscription off its topic; its messages are dropped."""
@@ -122,37 +164,38 @@ class Subscriptions:
         self._disconnect(subscription)
         return subscription
 
-    def all(self) -> list[Subscription]:
-        """Every subscription, by name."""
-        return [self._subscriptions[name] for name in sorted(self._subscriptions)]
+    def seek_to_time(self, name: str, since: float) -> None:
+        """Owe what was published since then, as far as subscription or topic retain it."""
+        subscription = self.usable(name)
+        kept = subscription.backlog.known()
+        if not subscription.source.deleted:
+            kept += subscription.filtered(subscription.source.log.retained(now=self._clock()))
+        subscription.backlog.owe(message for message in kept if message.publish_time >= since)
 
-    def of_project(self, project: str) -> list[Subscription]:
-        """The subscriptions of a project, by name."""
-        prefix = names.check_project(project) + "/"
-        return [subscription for subscription in self.all() if subscription.name.startswith(prefix)]
+    def all(self) -> list[Subscription]:
+        """Every subscription."""
+        return list(self._subscriptions)
+
+    def of_project(self, project: str) -> dict[str, Subscription]:
+        """The subscriptions of a project by name, in order."""
+        return self._subscriptions.of_project(project)
 
     def _disconnect(self, subscription: Subscription) -> None:
-        if self._topics.exists(subscription.topic):
-            self._topics.get(subscription.topic).feeds.pop(subscription.name, None)
+        subscription.source.followers.pop(subscription.name, None)
         subscription.backlog.drop()
-        for watcher in tuple(subscription.watchers):
-            watcher()
+        subscription.tell_watchers()
 
-    def _dead_letters(self, name: str, settings: Settings) -> Callable[[Message, int], bool]:
-        def forward(message: Message, attempts: int) -> bool:
-            if not self._topics.exists(settings.dead_letter_topic):
-                return False  # as in the cloud, the message goes on being delivered
-            attributes = {
-                **message.attributes,
-                "CloudPubSubDeadLetterSourceDeliveryCount": str(attempts),
-                "CloudPubSubDeadLetterSourceSubscription": name.rpartition("/")[2],
-                "CloudPubSubDeadLetterSourceSubscriptionProject": name.split("/")[1],
-            }
-            draft = Draft(data=message.data, attributes=attributes, ordering_key=message.ordering_key)
-            try:
-                self._topics.publish(settings.dead_letter_topic, [draft], forwarded=True)
-            except Refusal:  # the dead-letter topic has a schema that the message does not fit
-                return False
-            return True
+    def _check_dead_letter_topic(self, settings: Settings) -> None:
+        if settings.dead_letter_topic:
+            self._topics.get(settings.dead_letter_topic)
 
-        return forward
+    def _dead_letter(self, subscription: Subscription, message: Message, attempts: int) -> bool:
+        topic = subscription.settings.dead_letter_topic
+        if not self._topics.exists(topic):
+            return False  # as in the cloud, the message goes on being delivered
+        draft = as_dead_letter(message, subscription=subscription.name, attempts=attempts)
+        try:
+            self._topics.publish(topic, [draft], forwarded=True)
+        except Refusal:  # the dead-letter topic has a schema that the message does not fit
+            return False
+        return True

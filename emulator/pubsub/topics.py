@@ -1,4 +1,4 @@
-"""Topics: who subscribes to them, and what was published.
+"""Topics: who subscribes to them, and what they keep.
 
 Drafts of messages go in and come out as messages with id and time, in the backlog of each subscription. What a topic
 looks like on the wire is kept beside it and is opaque here.
@@ -6,32 +6,25 @@ looks like on the wire is kept beside it and is opaque here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Protocol
 
-from emulator import names
 from emulator.clock import Clock
-from emulator.errors import AlreadyExists, InvalidArgument, NotFound
+from emulator.pubsub.drafts import Draft, check_drafts
+from emulator.pubsub.log import Log
 from emulator.pubsub.messages import Message
+from emulator.registry import Registry
 
 DELETED = "_deleted-topic_"
-MAX_REQUEST_BYTES = 10_000_000
-MAX_MESSAGES = 1000
-_MAX_ORDERING_KEY_BYTES = 1024
-_MAX_ATTRIBUTES = 100
-_MAX_KEY_BYTES = 256
-_MAX_VALUE_BYTES = 1024
+_MOST_OF_A_PROJECT = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message as the publisher sent it."""
+class Follower(Protocol):
+    """Who gets what is published: a subscription."""
 
-    data: bytes = b""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    ordering_key: str = ""
+    def offer(self, messages: list[Message]) -> None:
+        """Take over what was published."""
 
 
 class Admission(Protocol):
@@ -50,9 +43,16 @@ class Topic:
 
     name: str
     shown: Any  # the resource on the wire
-    feeds: dict[str, Callable[[list[Message]], None]] = field(default_factory=dict)  # {subscription: add messages}
+    followers: dict[str, Follower] = field(default_factory=dict)  # {subscription: itself}
+    log: Log = field(default_factory=Log)
     published: list[Message] = field(default_factory=list)  # only with a history
     policy: Any = None  # a google.iam.v1.Policy, if one was set
+    deleted: bool = False
+
+    @property
+    def shown_name(self) -> str:
+        """What its subscriptions and snapshots show."""
+        return DELETED if self.deleted else self.name
 
 
 class Topics:
@@ -62,23 +62,25 @@ class Topics:
         self._clock = clock
         self._admissions = admissions
         self._history = history
-        self._topics: dict[str, Topic] = {}
-        self._ids = count(1)
+        self._topics: Registry[Topic] = Registry("topics", most=_MOST_OF_A_PROJECT)
+        self.next_number = 1  # of the next message
 
-    def create(self, name: str, shown: Any = None) -> Topic:
+    def create(self, name: str, shown: Any = None, *, retention_seconds: float | None = None) -> Topic:
         """Add a topic."""
-        names.check(name, "topics")
-        if name in self._topics:
-            raise AlreadyExists(f"Topic {name} already exists.")
+        self._topics.check_free(name)
         self._check_settings(shown)
-        self._topics[name] = Topic(name, shown)
-        return self._topics[name]
+        topic = Topic(name, shown)
+        topic.log.retention_seconds = retention_seconds
+        self._topics.add(name, topic)
+        return topic
 
-    def change(self, name: str, shown: Any) -> Topic:
+    def change(self, name: str, shown: Any, *, retention_seconds: float | None = None) -> Topic:
         """Give a topic other settings."""
         topic = self.get(name)
         self._check_settings(shown)
         topic.shown = shown
+        topic.log.retention_seconds = retention_seconds
+        topic.log.prune(self._clock())
         return topic
 
     def exists(self, name: str) -> bool:
@@ -87,73 +89,48 @@ class Topics:
 
     def get(self, name: str) -> Topic:
         """The topic of that name."""
-        found = self._topics.get(name)
-        if found is None:
-            names.check(name, "topics")
-            raise NotFound(f"Topic {name} does not exist.")
-        return found
+        return self._topics.get(name)
 
     def delete(self, name: str) -> None:
-        """Take the topic away."""
-        del self._topics[self.get(name).name]
+        """Take the topic away; its subscriptions keep what they have."""
+        self._topics.remove(name).deleted = True
+
+    def of_project(self, project: str) -> dict[str, Topic]:
+        """The topics of a project by name, in order."""
+        return self._topics.of_project(project)
 
     def all(self) -> list[Topic]:
-        """Every topic, by name."""
-        return [self._topics[name] for name in sorted(self._topics)]
-
-    def of_project(self, project: str) -> list[Topic]:
-        """The topics of a project, by name."""
-        prefix = names.check_project(project) + "/"
-        return [topic for topic in self.all() if topic.name.startswith(prefix)]
+        """Every topic."""
+        return list(self._topics)
 
     def publish(self, name: str, drafts: Iterable[Draft], *, forwarded: bool = False) -> list[str]:
         """Hand messages to every subscription and return their ids; forwarded ones have been published before."""
         topic = self.get(name)
         accepted = list(drafts)
         if not forwarded:
-            _check(accepted)
+            check_drafts(accepted)
         for admission in self._admissions:
             accepted = admission.admit(topic.shown, accepted)
         now = self._clock()
-        messages = [
-            Message(
-                data=draft.data,
-                attributes=draft.attributes,
-                ordering_key=draft.ordering_key,
-                message_id=str(next(self._ids)),
-                publish_time=now,
-            )
-            for draft in accepted
-        ]
+        messages = [self._message(draft, now) for draft in accepted]
+        topic.log.append(messages, now=now)
         if self._history:
             topic.published.extend(messages)
-        for feed in tuple(topic.feeds.values()):
-            feed(messages)
+        for follower in tuple(topic.followers.values()):
+            follower.offer(messages)
         return [message.message_id for message in messages]
 
     def _check_settings(self, shown: Any) -> None:
         for admission in self._admissions:
             admission.check(shown)
 
-
-def _check(drafts: list[Draft]) -> None:
-    if not drafts:
-        raise InvalidArgument("A publish request needs at least one message.")
-    if len(drafts) > MAX_MESSAGES:
-        raise InvalidArgument(f"A publish request may carry {MAX_MESSAGES} messages, not {len(drafts)}.")
-    for draft in drafts:
-        if not draft.data and not draft.attributes:
-            raise InvalidArgument("A message needs data or at least one attribute.")
-        if len(draft.ordering_key.encode()) > _MAX_ORDERING_KEY_BYTES:
-            raise InvalidArgument(f"An ordering key may have {_MAX_ORDERING_KEY_BYTES} bytes.")
-        _check_attributes(draft.attributes)
-
-
-def _check_attributes(attributes: Mapping[str, str]) -> None:
-    if len(attributes) > _MAX_ATTRIBUTES:
-        raise InvalidArgument(f"A message may have {_MAX_ATTRIBUTES} attributes, not {len(attributes)}.")
-    for key, value in attributes.items():
-        if not key or len(key.encode()) > _MAX_KEY_BYTES or key.startswith("goog"):
-            raise InvalidArgument(f"Invalid attribute {key!r}: 1 to {_MAX_KEY_BYTES} bytes, not starting with goog.")
-        if len(value.encode()) > _MAX_VALUE_BYTES:
-            raise InvalidArgument(f"The value of attribute {key!r} has more than {_MAX_VALUE_BYTES} bytes.")
+    def _message(self, draft: Draft, now: float) -> Message:
+        number = self.next_number
+        self.next_number += 1
+        return Message(
+            data=draft.data,
+            attributes=draft.attributes,
+            ordering_key=draft.ordering_key,
+            message_id=str(number),
+            publish_time=now,
+        )

@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator import names
 from emulator.errors import InvalidArgument, NotFound
-from emulator.pubsub.topics import Draft
+from emulator.pubsub.drafts import Draft
 from emulator.schemas import definitions
 from emulator.schemas.catalogue import Catalogue, Revision
 from emulator.schemas.definitions import Encoding, Kind

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from emulator.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
-from emulator.pubsub.topics import Draft
+from emulator.pubsub.drafts import Draft
 from emulator.schemas import definitions
 from emulator.schemas.catalogue import Catalogue
 from emulator.schemas.definitions import Definition, Encoding, Kind

@@ -1,0 +1,53 @@
+"""What a topic keeps of its messages so that subscriptions can seek back: by time, or from a snapshot on."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from emulator.pubsub.messages import Message
+
+
+class Log:
+    """The messages of one topic, oldest first; without a retention and without snapshots it keeps none."""
+
+    def __init__(self) -> None:
+        self.retention_seconds: float | None = None
+        self._messages: deque[Message] = deque()
+        self._pins: dict[str, int] = {}  # {snapshot: number of the first message after it}
+
+    def append(self, messages: list[Message], *, now: float) -> None:
+        """Keep what was published, as far as anybody may want it."""
+        if self.retention_seconds is not None or self._pins:
+            self._messages.extend(messages)
+        if self._messages:
+            self.prune(now)
+
+    def pin(self, snapshot: str, number: int) -> None:
+        """Keep messages from this number on until the snapshot is gone."""
+        self._pins[snapshot] = number
+
+    def unpin(self, snapshot: str) -> None:
+        """The snapshot is gone."""
+        self._pins.pop(snapshot, None)
+
+    def retained(self, *, now: float) -> list[Message]:
+        """What the topic's retention covers; empty without one."""
+        if self.retention_seconds is None:
+            return []
+        oldest = now - self.retention_seconds
+        return [message for message in self._messages if message.publish_time >= oldest]
+
+    def since(self, number: int) -> list[Message]:
+        """Messages from this number on, which must be pinned."""
+        return [message for message in self._messages if message.number >= number]
+
+    def prune(self, now: float) -> None:
+        """Let go of what nobody may want any more."""
+        pinned = min(self._pins.values(), default=None)
+        oldest = None if self.retention_seconds is None else now - self.retention_seconds
+        while self._messages:
+            first = self._messages[0]
+            is_pinned = pinned is not None and first.number >= pinned
+            if is_pinned or (oldest is not None and first.publish_time >= oldest):
+                return
+            self._messages.popleft()
