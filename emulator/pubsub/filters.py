@@ -18,12 +18,15 @@ _MAX_BYTES = 256
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<string>"(?:[^"\\]|\\.)*")
-      | (?P<word>[A-Za-z_][A-Za-z0-9_\-]*)
+      | (?P<word>[A-Za-z0-9_][A-Za-z0-9_\-]*)
       | (?P<sign>!=|[=:.,()\-])
     )""",
     re.VERBOSE,
 )
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = re.compile(
+    r"\\(?:u(?P<unicode>[0-9a-fA-F]{4})|x(?P<hex>[0-9a-fA-F]{2})|(?P<octal>[0-7]{1,3})|(?P<other>.))"
+)
+_NOT_PRINTED = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
 class Token(NamedTuple):
@@ -41,6 +44,14 @@ def compile_filter(text: str) -> Predicate:
     if len(text.encode()) > _MAX_BYTES:
         raise InvalidArgument(f"Invalid filter: longer than {_MAX_BYTES} bytes.")
     return _Parser(text).parse()
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if code := found["unicode"] or found["hex"]:
+        return chr(int(code, 16))
+    if found["octal"]:
+        return chr(int(found["octal"], 8))
+    return _NOT_PRINTED.get(found["other"], found["other"])
 
 
 def _tokens(text: str) -> list[Token]:
@@ -120,7 +131,7 @@ class _Parser:
     def _string(self) -> str:
         if self._peek().kind != "string":
             raise self._unexpected("a text in double quotes")
-        return _ESCAPE.sub(r"\1", self._next().text[1:-1])
+        return _ESCAPE.sub(_unescaped, self._next().text[1:-1])
 
     def _peek(self) -> Token:
         return self._tokens[self._at]

@@ -7,7 +7,7 @@ import pytest
 from emulator.errors import InvalidArgument
 from emulator.pubsub.filters import compile_filter
 
-ORDER = {"kind": "order", "region": "eu-west", "empty": "", "with space": 'say "hi"'}
+ORDER = {"kind": "order", "region": "eu-west", "empty": "", "with space": 'say "hi"', "2nd": "a\tb", "é": "\\"}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,17 @@ ORDER = {"kind": "order", "region": "eu-west", "empty": "", "with space": 'say "
         ('attributes:"with space"', True),
         ('attributes."with space" = "say \\"hi\\""', True),
         ("  attributes:kind  ", True),
+        ('attributes.2nd = "a\\tb"', True),
+        ('attributes.2nd = "a\\x09b"', True),
+        ('attributes.2nd = "\\141\\11\\u0062"', True),
+        ('attributes."\\u00e9" = "\\\\"', True),
+        ("attributes:kind AND attributes:region AND attributes:empty", True),
+        ("NOT attributes:missing AND attributes:kind", True),
+        ("NOT (attributes:missing OR attributes:kind)", False),
+        ('attributes:kind AND -hasPrefix(attributes.region, "us")', True),
+        ("NOT NOT attributes:kind", True),
+        ('attributes.region="EU-WEST"', False),
+        ('hasPrefix(attributes."with space", "say")', True),
     ],
 )
 def test_a_filter_decides_by_attributes(text: str, expected: bool) -> None:
@@ -51,6 +62,15 @@ def test_a_filter_decides_by_attributes(text: str, expected: bool) -> None:
         "attributes.kind = order",
         'attributes.kind > "order"',
         "attributes:a AND attributes:b OR attributes:c",
+        "attributes:a OR attributes:b AND attributes:c",
+        "attributes:a and attributes:b",
+        "attributes:a attributes:b",
+        "not attributes:a",
+        'HASPREFIX(attributes.a, "x")',
+        'hasPrefix(attributes:a, "x")',
+        'attributes.a.b = "x"',
+        "attributes.a = 'x'",
+        "()",
         "(attributes:a",
         "attributes:a)",
         "attributes:a AND",
