@@ -18,6 +18,7 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str, *, most: int) -> None:
         self._kind = kind
+        self._one = kind.removesuffix("s").title()
         self._most = most  # of one project
         self._resources: dict[str, T] = {}
         self._counts: Counter[str] = Counter()  # {project: resources}
@@ -32,13 +33,13 @@ class Registry(Generic[T]):
         """Refuse a name that cannot be given to a new resource."""
         names.check(name, self._kind)
         if name in self._resources:
-            raise AlreadyExists(f"Resource already exists in the project (resource={name}).")
+            raise AlreadyExists(f"{self._one} {name} already exists.")
         if self._counts[names.project_of(name)] >= self._most:
             raise ResourceExhausted(f"A project may have {self._most} {self._kind}; {name} would be one more.")
 
     def free_name(self, project: str) -> str:
         """A name that the server gives."""
-        return f"{project}/{self._kind}/{self._kind.rstrip('s')}-{secrets.token_hex(8)}"
+        return f"{project}/{self._kind}/{self._one.lower()}-{secrets.token_hex(8)}"
 
     def add(self, name: str, resource: T) -> None:
         """Keep a new resource, after `check_free`."""
@@ -50,7 +51,7 @@ class Registry(Generic[T]):
         found = self._resources.get(name)
         if found is None:
             names.check(name, self._kind)
-            raise NotFound(f"Resource not found (resource={name}).")
+            raise NotFound(f"{self._one} {name} does not exist.")
         return found
 
     def remove(self, name: str) -> T:

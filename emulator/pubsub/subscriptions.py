@@ -74,7 +74,7 @@ class Subscription:
     def check_usable(self) -> None:
         """Refuse when messages can no longer be had here."""
         if self.deleted:
-            raise NotFound(f"Resource not found (resource={self.name}).")
+            raise NotFound(f"Subscription {self.name} does not exist.")
         if self.detached:
             raise FailedPrecondition(f"Subscription {self.name} is detached from its topic.")
 
