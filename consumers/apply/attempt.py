@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import connections, transaction
 from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import delete, members, notify, references, relook, uproot, upsert
-from consumers.apply.gate import Gate
+from consumers.apply import delete, members, merge, notify, references, relook, uproot, upsert
+from consumers.apply.gate import Gate, burial
 from consumers.apply.outcome import Mode, Outcome
-from consumers.apply.plan import Displaced, Plan, Planned, plans_of
+from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
 from consumers.models import ParkedChange
@@ -25,7 +26,6 @@ from consumers.parking import Reason, Waiting
 from feedsync import ledger, order, registry
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
-from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.snapshot import hash_content
 from feedsync.wire.page import Change
@@ -120,11 +120,14 @@ class Attempt:
         if not changes:
             return
         feed = registry.get(label)
-        planned = self._planned(feed, changes, gate, resolver)
+        planned = plans_of(feed, changes, gate, resolver)
         plans = planned.plans
         moving = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
         keys = {plan.state.key for plan in moving if plan.state is not None}
-        uproot.uproot(feed, {plan.pk: plan.change.version for plan in moving}, keys, gate)
+        uproot.uproot(feed, {plan.pk: _left_at(plan) for plan in moving}, keys, gate)
+        if planned.heirs:
+            merge.merge(feed.model, planned.heirs, self.using, partial(delete.remove, self.using))
+            resolver.forget()
         writer = upsert.FeedWriter(feed, resolver)
         writer.write(plans)
         self._writers.append(writer)
@@ -135,14 +138,6 @@ class Attempt:
         self.outcome.created += sum(plan.creates for plan in plans)
         self.outcome.updated += sum(not plan.creates and bool(plan.differs) for plan in plans)
         self.outcome.unchanged += sum(not plan.creates and not plan.differs for plan in plans)
-
-    def _planned(self, feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
-        try:
-            return plans_of(feed, changes, gate, resolver)
-        except Displaced as displaced:
-            if self.mode is not Mode.INSIST or not delete.evict(feed, displaced.changes, resolver, gate):
-                raise
-        return plans_of(feed, changes, gate, resolver)
 
     _writers: list[upsert.FeedWriter] = field(default_factory=list)
 
@@ -169,10 +164,10 @@ class Attempt:
                 continue
             pk = str(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
-            for key in change.former:
+            for key, departure in change.departures.items():
                 if (change.feed, key) in waiting:
                     continue
-                version, origin = gate.burial(change, key)
+                version, origin = burial(departure)
                 yield Entry.of(
                     change.feed, key, version=version, origin=origin, deleted_at=now, successor=change.key_hash
                 )
@@ -193,6 +188,13 @@ def _set_aside(using: str) -> tuple[bool, bool]:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM {}), EXISTS (SELECT 1 FROM {})".format(*tables))
         parked, buried = cursor.fetchone()
     return bool(parked), bool(buried)
+
+
+def _left_at(plan: Plan) -> int:
+    """The version from on which the key that this row is about to leave means somebody else."""
+    assert plan.state is not None
+    version, _ = plan.change.departures.get(plan.state.key, plan.change.rank)
+    return version
 
 
 def _pks(label: str, changes: Sequence[Change], resolver: Resolver) -> set[object]:

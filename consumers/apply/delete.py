@@ -93,27 +93,11 @@ def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate)
     return found
 
 
-def evict(feed: Feed, displaced: Mapping[Any, Change], resolver: Resolver, gate: Gate) -> bool:
-    """Delete rows whose key belongs to another object by now, and whose own object was never heard of again.
-
-    False where that would reach something that is alive, a row that only this environment has, or one that was edited
-    here and not relayed yet.
-    """
-    using, pks = resolver.using, list(displaced)
-    shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, map(str, pks)) if entry.version}
-    if set(map(str, pks)) - shared:
-        return False
-    lock_rows(feed, using, sorted(pks, key=str))
-    if Pending(feed, using, set(map(str, pks))).edited:
-        return False
+def remove(using: str, feed: Feed, pks: list[Any]) -> None:
+    """Rows that nothing refers to any more but their own sets."""
     collector = _collect(feed, using, pks)
-    if _blocked(feed, reached_by(collector), {feed.label: set(pks)}, using) is not None:
-        return False
-    _uproot(feed, displaced, gate)
     with outbox.suppressed(using, _written_by(collector)):
         collector.delete()
-    resolver.forget()
-    return True
 
 
 def _uproot(feed: Feed, going: Mapping[Any, Change], gate: Gate) -> None:

@@ -20,19 +20,17 @@ Pairs = Sequence[tuple[Any, Any]]  # (old value, new value), as Python has them
 def follow(field: models.Field[Any, Any], using: str, pairs: Pairs) -> None:
     """Everything that refers to this column by an old value refers to the new one."""
     for referrer in referrers(field):
-        _replace(referrer, using, pairs)
+        replace(referrer, using, pairs)
 
 
 def referrers(field: models.Field[Any, Any]) -> Iterator[models.ForeignKey[Any, Any]]:
-    if field.primary_key:
-        return
     for relation in field.model._meta.get_fields(include_hidden=True):
         other = getattr(relation, "field", None)
         if relation.auto_created and isinstance(other, models.ForeignKey) and other.target_field is field:
             yield other
 
 
-def _replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> None:
+def replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> None:
     connection = connections[using]
     quote = connection.ops.quote_name
     rows = [[referrer.get_db_prep_save(value, connection) for value in pair] for pair in pairs]

@@ -13,7 +13,7 @@ from consumers.apply.outcome import Mode
 from consumers.parking import Waiting
 from feedsync import ledger, natural_keys
 from feedsync.ledger import Address, Entry
-from feedsync.wire.page import Change
+from feedsync.wire.page import Change, Rank
 
 NOTHING = Entry(feed="", key="", key_hash="")
 
@@ -52,22 +52,13 @@ class Gate:
         known = self.seen.get(address(change))
         return known is None or known.rank < change.rank
 
-    def burial(self, change: Change, key: str) -> tuple[int, str]:
-        """The rank that a former key of a change is buried with.
-
-        One below: another object may have taken the key in the very batch that renamed this one. An export names a key
-        that its row has left since this very version (R25), so that what was said of it then is over.
-        """
-        below = self.mode is not Mode.PULL or (change.feed, natural_keys.digest(key)) in self.passed
-        return (change.version - below, change.origin)
-
     def _left(self) -> list[Address]:
         """Keys that an object among these has left since: what was said of them before is over (P3)."""
-        buried: dict[Address, tuple[int, str]] = {}
+        buried: dict[Address, Rank] = {}
         for change in self.passed.values():
-            for key in change.former:
+            for key, departure in change.departures.items():
                 place = (change.feed, natural_keys.digest(key))
-                buried[place] = max(buried.get(place, (0, "")), self.burial(change, key))
+                buried[place] = max(buried.get(place, (0, "")), burial(departure))
         return [place for place, rank in buried.items() if place in self.passed and self.passed[place].rank <= rank]
 
     def _lock(self, changes: Iterable[Change]) -> None:
@@ -86,8 +77,20 @@ def address(change: Change) -> Address:
 
 def left(change: Change) -> Iterator[Change]:
     """What a change that came too late still says: its object left these keys."""
-    for key in change.former:
-        yield Change(feed=change.feed, key=key, version=change.version - 1, origin=change.origin, fields=None)
+    for key, departure in change.departures.items():
+        yield deletion(change.feed, key, departure)
+
+
+def burial(departure: Rank) -> Rank:
+    """The rank that a former key is buried with. One below the rename: another object may have taken the key in the
+    very batch that renamed this one."""
+    version, origin = departure
+    return (version - 1, origin)
+
+
+def deletion(feed: str, key: str, departure: Rank) -> Change:
+    version, origin = burial(departure)
+    return Change(feed=feed, key=key, version=version, origin=origin, fields=None)
 
 
 def newest_of(changes: Iterable[Change]) -> Iterator[Change]:

@@ -14,13 +14,12 @@ from typing import Any
 from django.db import connections
 
 from consumers.apply import locate
-from consumers.apply.gate import Gate
+from consumers.apply.gate import Gate, deletion
 from consumers.apply.outcome import Mode
 from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
-from feedsync import snapshot
+from feedsync import ledger, snapshot
 from feedsync.anyof import any_of
-from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State
@@ -49,19 +48,20 @@ class Plan:
 class Displaced(Exception):
     """Other rows stand at the keys that objects are to be renamed to, and don't move in this transaction."""
 
-    def __init__(self, changes: dict[Any, Change]) -> None:
-        names = ", ".join(f"{change.feed} {change.key}" for change in changes.values())
+    def __init__(self, changes: Iterable[Change]) -> None:
+        names = ", ".join(f"{change.feed} {change.key}" for change in changes)
         super().__init__(f"{names[:500]} is taken by another object")
-        self.changes = changes  # {primary key of who stands there: change}
 
 
 @dataclass(slots=True)
 class Planned:
-    """`lost`: to a pending local edit. `vacated`: deletions of further rows that are the same object as a plan's."""
+    """`lost`: to a pending local edit. `vacated`: deletions of further rows that are the same object as a plan's.
+    `heirs`: {row that has to go: row that gets its key}."""
 
     plans: list[Plan] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)
     vacated: list[Change] = field(default_factory=list)
+    heirs: dict[Any, Any] = field(default_factory=dict)
 
 
 def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
@@ -79,9 +79,8 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
         taken = set(chosen.values())
         chosen |= {change.key: pks[change.key] for change in kept if change.key in pks and pks[change.key] not in taken}
         states = _states(feed, using, chosen)
-    _check_displaced(changes, chosen, pks)
-    held = {pk for pk in chosen.values() if pk is not None}
-    planned, claimed = Planned(), {None, *held}
+    planned = Planned(heirs=_heirs(feed, changes, chosen, pks, gate))
+    claimed = {None, *chosen.values()}
     for change in changes:
         state = states.get(chosen[change.key])
         if pending.wins(change, state, gate):
@@ -108,10 +107,9 @@ def _kept(change: Change, state: State | None, known: dict[str, Any], pending: P
 
 
 def _vacated(change: Change, gate: Gate) -> Iterator[Change]:
-    for key in change.former:
-        if _outranks(change, gate.entry(change.feed, key), gate):
-            version, origin = gate.burial(change, key)
-            yield Change(feed=change.feed, key=key, version=version, origin=origin, fields=None)
+    for key, departure in change.departures.items():
+        if departure > gate.entry(change.feed, key).rank:
+            yield deletion(change.feed, key, departure)
 
 
 def _left(plans: list[Plan]) -> Iterator[tuple[str, Any]]:
@@ -168,8 +166,8 @@ def holders(changes: Iterable[Change], pks: dict[str, Any], known: dict[str, Any
 
 def _former_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:
     """Under the former keys that this change's rename is newer than."""
-    for key in change.former:
-        if key in known and _outranks(change, gate.entry(change.feed, key), gate):
+    for key, departure in change.departures.items():
+        if key in known and departure > gate.entry(change.feed, key).rank:
             yield known[key]
 
 
@@ -180,19 +178,26 @@ def _own_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: 
     yield from (pks[key] for key in unknown if key in pks)
 
 
-def _outranks(change: Change, entry: Entry, gate: Gate) -> bool:
-    """An export names the key that a row had at this very version (R25)."""
-    if gate.mode is Mode.PULL and (change.feed, entry.key_hash) not in gate.passed:
-        return change.rank >= entry.rank
-    return change.rank > entry.rank
-
-
-def _check_displaced(changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any]) -> None:
+def _heirs(
+    feed: Feed, changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any], gate: Gate
+) -> dict[Any, Any]:
+    """{row at a key that another one gets: that one}. Mostly news of its own is on the way, so that the change waits;
+    one that waited in vain insists."""
     moving = set(chosen.values())
     standing = {pks[change.key]: change for change in changes if change.key in pks}
     displaced = {pk: change for pk, change in standing.items() if pk != chosen[change.key] and pk not in moving}
-    if displaced:
-        raise Displaced(displaced)
+    heirs = {pk: chosen[change.key] for pk, change in displaced.items()}
+    if displaced and not (gate.mode is Mode.INSIST and _may_go(feed, heirs, gate.using)):
+        raise Displaced(displaced.values())
+    return heirs
+
+
+def _may_go(feed: Feed, heirs: Mapping[Any, Any], using: str) -> bool:
+    """Not a row that only this environment has, nor one that was edited here and not relayed yet."""
+    names = set(map(str, heirs))
+    shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, names) if entry.version}
+    lock_rows(feed, using, sorted(heirs, key=str))
+    return names <= shared and None not in heirs.values() and not Pending(feed, using, names).edited
 
 
 def lock_rows(feed: Feed, using: str, pks: list[Any]) -> None:

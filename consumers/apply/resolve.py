@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from consumers.apply import locate
+from consumers.apply.meaning import renamed_here
 from feedsync import ledger, natural_keys, snapshot
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
@@ -36,7 +37,8 @@ class Resolver:
         if unknown:
             moved = self._moved[feed.label]
             known.update({key: moved[key] for key in unknown & moved.keys()})
-            known.update(locate.rows_of(feed, self.using, unknown, self.values))
+            known.update(renamed_here(feed, self.using, unknown - known.keys()))
+            known.update(locate.rows_of(feed, self.using, unknown - known.keys(), self.values))
             known.update(self._forwarded(feed, unknown - set(known)))
         return {key: settled[key] if key in settled else known[key] for key in keys if key in settled or key in known}
 

@@ -1,6 +1,7 @@
 """Which keys an object had before: the ledger's forwarding tombstones, followed backwards (P3).
 
-In: key hashes of living objects. Out: {key hash: earlier keys, youngest first}. One statement a generation of renames.
+In: key hashes of living objects. Out: {key hash: {earlier key: when it was left}}, youngest first. One statement a
+generation of renames.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Iterable
 
 from feedsync import ledger
 from feedsync.models import LedgerEntry
+from feedsync.wire.page import Rank
 
 
-def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, dict[str, Rank]]:
+    found: dict[str, dict[str, Rank]] = {}
     if not LedgerEntry.objects.using(using).filter(feed=feed).extra(where=["successor > ''"]).exists():
         return found
     owner = {key_hash: key_hash for key_hash in key_hashes}  # {hash on the way: hash of the living object}
@@ -23,6 +25,6 @@ def keys(using: str, feed: str, key_hashes: Iterable[str]) -> dict[str, list[str
         for entry in entries:
             if entry.key_hash not in owner:  # else a circle: the object came back to a key that it had
                 owner[entry.key_hash] = owner[entry.successor]
-                found.setdefault(owner[entry.successor], []).append(entry.key)
+                found.setdefault(owner[entry.successor], {})[entry.key] = (entry.version + 1, entry.origin)
                 frontier.append(entry.key_hash)
     return found

@@ -7,9 +7,10 @@ ledger doesn't know gets the genesis version and enters the ledger so (R26).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedsync import ledger, natural_keys, snapshot
+from feedsync.export.lines import Former
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.snapshot import State
@@ -17,11 +18,12 @@ from feedsync.snapshot import State
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A row, and its ledger entry, None where nothing is known of it. `left`: other keys that it is alive under."""
+    """A row, and its ledger entry, None where nothing is known of it. `left`: other keys that it is alive under, each
+    with the least rank at which it may have been left."""
 
     state: State
     entry: Entry | None
-    left: tuple[str, ...] = ()
+    left: Former = field(default_factory=dict)
 
 
 def match(feed: Feed, using: str, states: Sequence[State], entries: Iterable[Entry]) -> list[Known]:
@@ -47,7 +49,8 @@ def _known(state: State, entries: Sequence[Entry]) -> Known:
     """The youngest of the entry under the row's own key and the living ones that the row had before it was re-keyed."""
     found = [entry for entry in entries if entry.key == state.key or not entry.tombstone]
     found.sort(key=lambda entry: entry.rank, reverse=True)
-    return Known(state, next(iter(found), None), tuple(entry.key for entry in found if entry.key != state.key))
+    left = {entry.key: (entry.version + 1, entry.origin) for entry in found if entry.key != state.key}
+    return Known(state, next(iter(found), None), left)
 
 
 def _by_key(feed: Feed, using: str, states: Sequence[State]) -> dict[object, Known]:

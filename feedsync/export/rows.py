@@ -15,6 +15,7 @@ from django.db import transaction
 from feedsync import ledger, natural_keys, outbox, snapshot
 from feedsync.contract import Identity
 from feedsync.export import former, lines, matching, poison
+from feedsync.export.lines import Former
 from feedsync.export.matching import Known
 from feedsync.export.poison import Poison
 from feedsync.ledger import Entry
@@ -23,6 +24,7 @@ from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.snapshot import State
 from feedsync.wire import json
+from feedsync.wire.page import Rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
     ledger.put(feed.alias, fresh)
 
 
-def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, tuple[str, ...]]:
+def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, Former]:
     """{pk: the ledger's keys}. A primary key with a deletion among its marks is another object now (R11)."""
     moved = {str(row.known.state.pk): row.known for row in rows if row.known.left}
     if not moved:
@@ -146,16 +148,14 @@ def _hashes(rows: Iterable[_Row]) -> list[str]:
     return [item.entry.key_hash for item in known if item.entry] + [natural_keys.digest(key) for key in keys]
 
 
-def _item(
-    row: _Row, renamed: dict[object, tuple[str, ...]], earlier: dict[str, list[str]], identity: Identity
-) -> bytes:
+def _item(row: _Row, renamed: dict[object, Former], earlier: dict[str, dict[str, Rank]], identity: Identity) -> bytes:
     state, entry = row.known.state, row.known.entry
     if entry is None:
         return lines.row(state.key, identity.genesis, row.fields)
-    left = renamed.get(state.pk, ())
+    left = renamed.get(state.pk, {})
     hashes = {entry.key_hash, *map(natural_keys.digest, left)}
-    keys = dict.fromkeys([*left, *(key for key_hash in hashes for key in earlier.get(key_hash, ()))])
+    known = {key: rank for key_hash in hashes for key, rank in earlier.get(key_hash, {}).items()}
+    keys = {**left, **{key: rank for key, rank in known.items() if key not in left}}
+    keys.pop(state.key, None)
     origin = None if entry.origin == identity.environment else entry.origin
-    return lines.row(
-        state.key, entry.version, row.fields, origin=origin, former=[key for key in keys if key != state.key]
-    )
+    return lines.row(state.key, entry.version, row.fields, origin=origin, former=keys)

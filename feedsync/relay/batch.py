@@ -81,7 +81,8 @@ class Batch:
         planned = plan.make(reserved, view, version=version, origin=settings().environment)
         self.at(Step.READ)
         if self.publisher is not None:
-            announcing.announce(self.worker, planned, view)
+            if not announcing.announce(self.worker, planned, view):
+                return Done(finishing.leave(self.worker, reserved))
             self.at(Step.ANNOUNCED)
         refused = self._publish(planned, incarnation)
         self.at(Step.PUBLISHED)

@@ -6,14 +6,14 @@ can't be published becomes a dead change (R13). Everything is set-wise.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from feedsync import ledger, registry
+from feedsync import ledger, outbox, registry
 from feedsync.ledger import Address, Entry
-from feedsync.relay import dead, leases, marks, reading, referrers
+from feedsync.relay import announcing, dead, leases, marks, reading, referrers
 from feedsync.relay.plan import Plan
 from feedsync.relay.reservation import Name, Reservation
 from feedsync.relay.worker import Worker
@@ -21,7 +21,7 @@ from feedsync.relay.worker import Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What a batch did. `left`: objects that are relayed again because an apply came in between."""
+    """What a batch did. `left`: objects that are relayed again because an apply or another relay came in between."""
 
     marks: int = 0
     published: int = 0
@@ -42,7 +42,7 @@ def finish(
     entries = {place: entry for place, entry in plan.entries.items() if place not in refused}
     with transaction.atomic(using=using):
         changed = _changed_meanwhile(using, entries, known)
-        left = {name for place in changed for name in plan.touches[place]}
+        left = {name for place in changed for name in plan.touches[place]} | _told_otherwise(using, plan, known)
         done = [entry for place, entry in entries.items() if place not in changed and plan.touches[place] - left]
         ledger.put(using, done)
         settled = {entry.address for entry in done}
@@ -51,11 +51,36 @@ def finish(
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)
         dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)
+        _mark_anew(using, left)
         removed = [number for one in reservation.marked if one.name not in left for number in one.ids]
         marks.remove(using, removed)
         leases.release(using, worker.holder, reservation.lanes)
     published = sum(1 for entry in done if entry.address in plan.changes)
     return Counts(marks=len(removed), published=published, dead=len(buried), left=len(left))
+
+
+def leave(worker: Worker, reservation: Reservation) -> Counts:
+    """Nothing was published: all marks stay."""
+    with transaction.atomic(using=worker.using):
+        leases.release(worker.using, worker.holder, reservation.lanes)
+    return Counts(left=len(reservation.marked))
+
+
+def _told_otherwise(using: str, plan: Plan, known: Mapping[Address, Entry]) -> set[Name]:
+    """Rows that another relay announced under a key that wasn't known when they were read."""
+    names = {(entry.feed, entry.object_pk) for entry in plan.entries.values() if entry.object_pk is not None}
+    found = announcing.living(using, names)
+    unexpected = [entry for entry in found if entry.address not in known and entry.address not in plan.entries]
+    return {(entry.feed, str(entry.object_pk)) for entry in unexpected}
+
+
+def _mark_anew(using: str, names: Iterable[Name]) -> None:
+    """Whoever came in between may have removed the marks."""
+    by_feed: dict[str, list[str]] = {}
+    for feed, pk in sorted(names):
+        by_feed.setdefault(feed, []).append(pk)
+    for feed, pks in by_feed.items():
+        outbox.mark_anew(using, feed, pks)
 
 
 def _changed_meanwhile(using: str, entries: Mapping[Address, Entry], known: Mapping[Address, Entry]) -> set[Address]:

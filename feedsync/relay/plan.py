@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from feedsync import clock, order
@@ -16,7 +17,7 @@ from feedsync.ledger import Address, Entry
 from feedsync.relay.reading import View, address
 from feedsync.relay.reservation import Marked, Name, Reservation
 from feedsync.snapshot import State
-from feedsync.wire.page import Change
+from feedsync.wire.page import Change, Rank
 
 
 @dataclass(slots=True)
@@ -143,16 +144,18 @@ class Planner:
                 if entry.address != place and entry.address not in self.objects:
                     self._enter(found, replace(entry, successor=place[1]))
 
-    def _former(self, place: Address, found: Object, *, taken_over: bool) -> tuple[str, ...]:
-        """Youngest first: what the row had until now, then what forwarding tombstones remember.
+    def _former(self, place: Address, found: Object, *, taken_over: bool) -> dict[str, Rank | None]:
+        """{key: when}, youngest first: what the row had until now, then what forwarding tombstones remember.
 
         Those that lead to a key taken over from another row are that row's.
         """
         places = [address(place[0], left) for left in found.left] + ([] if taken_over else [place])
         remembered = [entry for one in places for entry in self.view.forwards.get(one, ())]
         remembered.sort(key=lambda entry: entry.rank, reverse=True)
-        keys = dict.fromkeys([*found.left, *(entry.key for entry in remembered)])
-        return tuple(key for key in keys if key != found.key)
+        earlier = {entry.key: (entry.version + 1, entry.origin) for entry in reversed(remembered)}
+        keys: dict[str, Rank | None] = dict.fromkeys(found.left)
+        keys |= {key: earlier[key] for key in reversed(earlier) if key not in keys}
+        return {key: rank for key, rank in keys.items() if key != found.key}
 
     def _settled(self, place: Address, found: Object, *, buried: bool) -> bool:
         """Whether the ledger knows a version of it, in this condition, and no mark of it was attempted (R9, R7)."""
@@ -162,7 +165,12 @@ class Planner:
         return place[0] not in self.reservation.unchecked and not any(one.attempted for one in found.marked)
 
     def _change(
-        self, place: Address, found: Object, *, fields: dict[str, object] | None, former: tuple[str, ...] = ()
+        self,
+        place: Address,
+        found: Object,
+        *,
+        fields: dict[str, object] | None,
+        former: Mapping[str, Rank | None] | None = None,
     ) -> None:
         self.plan.changes[place] = Change(
             feed=place[0],
@@ -170,7 +178,8 @@ class Planner:
             version=self.version,
             origin=self.origin,
             fields=fields,
-            former=former,
+            former=tuple(former or ()),
+            left_at=tuple(former.values()) if former else (),
             marked_at=max(one.marked_at for one in found.marked),
         )
 

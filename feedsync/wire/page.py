@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import zstandard
@@ -30,10 +31,14 @@ class Unpublishable(PermanentError):
     """The change can't be published: a value is no JSON, or it is above 9.5 MB."""
 
 
+Rank = tuple[int, str]  # (version, origin): the higher version wins, then the origin's name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """`key`: canonical text. `fields`: {name: JSON value}, None for a deletion. `former`: earlier keys, youngest first
-    (P3). `marked_at`: milliseconds, when the edit was made."""
+    (P3); `left_at`: the rank of the change that left each, None for this change's own. `marked_at`: milliseconds, when
+    the edit was made."""
 
     feed: str
     key: str
@@ -41,6 +46,7 @@ class Change:
     origin: str
     fields: Mapping[str, Any] | None
     former: tuple[str, ...] = ()
+    left_at: tuple[Rank | None, ...] = ()
     marked_at: int = 0
 
     @property
@@ -52,9 +58,14 @@ class Change:
         return natural_keys.digest(self.key)
 
     @property
-    def rank(self) -> tuple[int, str]:
-        """What the gate compares: the higher version wins, then the origin's name."""
+    def rank(self) -> Rank:
+        """What the gate compares."""
         return (self.version, self.origin)
+
+    @property
+    def departures(self) -> dict[str, Rank]:
+        """{former key: rank of the change that left it}."""
+        return {key: rank or self.rank for key, rank in zip_longest(self.former, self.left_at)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,8 @@ def encode_change(change: Change) -> dict[str, Any]:
     item: dict[str, Any] = {"k": natural_keys.parse(change.key), "v": change.version}
     if change.former:
         item["p"] = [natural_keys.parse(key) for key in change.former]
+    if any(change.left_at):
+        item["l"] = change.left_at
     if change.marked_at:
         item["m"] = change.marked_at
     if change.fields is None:
@@ -93,13 +106,15 @@ def encode_change(change: Change) -> dict[str, Any]:
 def decode_change(item: Any, *, feed: str, origin: str) -> Change:
     """Reads what `encode_change` wrote; unknown names are ignored."""
     try:
+        former = tuple(natural_keys.text(_list(key)) for key in item.get("p", ()))
         return Change(
             feed=feed,
             key=natural_keys.text(_list(item["k"])),
             version=_integer(item["v"]),
             origin=_name(item.get("o", origin), MAX_ORIGIN),
             fields=None if item.get("d") is True else _mapping(item["f"]),
-            former=tuple(natural_keys.text(_list(key)) for key in item.get("p", ())),
+            former=former,
+            left_at=tuple(_rank(value) for value in item.get("l", ()))[: len(former)],
             marked_at=_integer(item.get("m", 0)),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -212,6 +227,13 @@ def _integer(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise TypeError("no version")
     return value
+
+
+def _rank(value: Any) -> Rank | None:
+    if value is None:
+        return None
+    version, origin = value
+    return (_integer(version), _name(origin, MAX_ORIGIN))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -18,3 +18,9 @@ def databases(transactional_db: None) -> None:
 def world(databases: None) -> World:
     """The studio writes, the shop follows."""
     return World(DATABASES, flows=[("studio", "shop")])
+
+
+@pytest.fixture
+def both(databases: None) -> World:
+    """Both write, both follow."""
+    return World(DATABASES)

@@ -136,14 +136,26 @@ class History:
 
 
 def failure(
-    seed: int, steps: Iterable[int], writers: Sequence[str], only: Callable[[Edit], bool] = anything
+    seed: int,
+    steps: Iterable[int],
+    writers: Sequence[str],
+    only: Callable[[Edit], bool] = anything,
+    *,
+    mended: bool = False,
 ) -> History | None:
-    """Play a history in empty databases and settle; the history with its last words if the environments differ."""
+    """Play a history in empty databases and settle; the history with its last words if the environments differ.
+
+    `mended`: after a full pull each way.
+    """
     empty(*DATABASES.values())
     history = History(seed, writers, only)
     try:
         history.play(steps)
         history.settle()
+        if mended:
+            history.world.pull("studio", "shop", chunk=50)
+            history.world.pull("shop", "studio", chunk=50)
+            history.settle()
         history.world.assert_converged()
     except Exception as error:  # noqa: BLE001 - whatever a history fails with, its story belongs to it
         history.told.append(f"{type(error).__name__}: {error}")

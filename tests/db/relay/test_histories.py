@@ -29,8 +29,8 @@ class Replica:
         self.known: dict[tuple[str, str], tuple[int, object]] = {}
 
     def apply(self, change: Change) -> None:
-        for former in change.former:
-            self._put((change.feed, former), change.version - 1, None)
+        for former, (version, _) in change.departures.items():
+            self._put((change.feed, former), version - 1, None)
         self._put((change.feed, change.key), change.version, change.fields)
 
     def _put(self, place: tuple[str, str], version: int, fields: object) -> None:

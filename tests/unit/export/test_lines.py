@@ -12,15 +12,23 @@ from feedsync.export import compression, cursor, lines
 from feedsync.export.cursor import Cursor
 from feedsync.export.errors import RequestError
 from feedsync.wire import json as wire
-from feedsync.wire.page import Change, encode_change
+from feedsync.wire.page import Change, Rank, encode_change
 
 
 @pytest.mark.parametrize("origin", [None, "kiosk"])
-@pytest.mark.parametrize("former", [(), ('["a"]', '["ä",null]')])
-def test_row_is_spelled_as_on_a_page(origin: str | None, former: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("former", [{}, {'["a"]': (4, "studio"), '["ä",null]': (3, "käse")}])
+def test_row_is_spelled_as_on_a_page(origin: str | None, former: dict[str, Rank]) -> None:
     """What is put together from bytes equals what the wire's encoder gives."""
     fields = {"slug": "x", "number": 2**63, "none": None}
-    change = Change(feed="library.tag", key='["x"]', version=5, origin="studio", fields=fields, former=former)
+    change = Change(
+        feed="library.tag",
+        key='["x"]',
+        version=5,
+        origin="studio",
+        fields=fields,
+        former=tuple(former),
+        left_at=tuple(former.values()),
+    )
     made = json.loads(lines.row('["x"]', 5, wire.dumps(fields), origin=origin, former=former))
     assert made == {**encode_change(change), **({"o": origin} if origin else {})}
 

@@ -45,6 +45,7 @@ RENAMED = Change(
     key='["new"]',
     version=116967243776000002,
     former=('["old"]', '["older",null,1]'),
+    left_at=(None, (116967243775000000, "shop")),
     fields={"name": "new", "country": ["GB"], "parent": None, "tags": [["a"], ["b"]]},
 )
 DELETED = Change(feed="library.everyfield", origin="studio", key='[null,2,"x"]', version=1, fields=None)

@@ -39,14 +39,18 @@ def body(**values: Any) -> dict[str, Any]:
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 fields = st.none() | st.dictionaries(names, st.none() | names | st.integers(-(2**63), 2**63 - 1), max_size=4)
 keys = st.lists(names | st.none() | st.integers(0, 9), min_size=1, max_size=3).map(natural_keys.text)
+ranks = st.tuples(st.integers(0, 2**63 - 1), st.sampled_from(["shop", "studio"]))
+left_keys = st.lists(st.tuples(keys, ranks), max_size=2)
 changes = st.builds(
-    Change,
+    lambda left, **values: Change(
+        **values, former=tuple(key for key, _ in left), left_at=tuple(rank for _, rank in left)
+    ),
+    left=left_keys,
     feed=st.just("library.country"),
     origin=st.just("studio"),
     key=keys,
     version=st.integers(0, 2**63 - 1),
     fields=fields,
-    former=st.lists(keys, max_size=2).map(tuple),
     marked_at=st.integers(0, 2**48),
 )
 
