@@ -49,12 +49,11 @@ def merge(model: type[Model], pairs: Pairs, using: str, remove: Remove) -> None:
 
 
 def _referrers(model: type[Model]) -> Iterator[ForeignKey[Any, Any]]:
+    """Foreign keys to the object, but those by which it hangs together itself."""
     lineage = {model, *model._meta.all_parents}
-    for target in lineage:
-        for field in target._meta.local_concrete_fields:
-            for referrer in follow.referrers(field):
-                if not (referrer.remote_field.parent_link and referrer.model in lineage):
-                    yield referrer
+    columns = [field for part in lineage for field in part._meta.local_concrete_fields]
+    referrers = [referrer for column in columns for referrer in follow.referrers(column)]
+    yield from (one for one in referrers if not (one.remote_field.parent_link and one.model in lineage))
 
 
 def _owns(model: type[Model], referrer: ForeignKey[Any, Any]) -> bool:

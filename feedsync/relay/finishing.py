@@ -42,7 +42,10 @@ def finish(
     entries = {place: entry for place, entry in plan.entries.items() if place not in refused}
     with transaction.atomic(using=using):
         changed = _changed_meanwhile(using, entries, known)
-        left = {name for place in changed for name in plan.touches[place]} | _told_otherwise(using, plan, known)
+        overtaken = {name for place in changed for name in plan.touches[place]}
+        unheard = {name for place in plan.changes.keys() - changed for name in plan.touches[place]} & overtaken
+        unheard |= _told_otherwise(using, plan, known)
+        left = overtaken | unheard
         done = [entry for place, entry in entries.items() if place not in changed and plan.touches[place] - left]
         ledger.put(using, done)
         settled = {entry.address for entry in done}
@@ -51,7 +54,7 @@ def finish(
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)
         dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)
-        _mark_anew(using, left)
+        _mark_anew(using, unheard)
         removed = [number for one in reservation.marked if one.name not in left for number in one.ids]
         marks.remove(using, removed)
         leases.release(using, worker.holder, reservation.lanes)
@@ -75,7 +78,7 @@ def _told_otherwise(using: str, plan: Plan, known: Mapping[Address, Entry]) -> s
 
 
 def _mark_anew(using: str, names: Iterable[Name]) -> None:
-    """Whoever came in between may have removed the marks."""
+    """Whoever came in between may have removed the marks, and doesn't know of a key that was published here."""
     by_feed: dict[str, list[str]] = {}
     for feed, pk in sorted(names):
         by_feed.setdefault(feed, []).append(pk)
