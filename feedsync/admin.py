@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from feedsync import natural_keys, outbox, presentation, registry
 from feedsync.confirmation import ActingAdmin, asking
-from feedsync.models import DeadChange, FeedState, LedgerEntry, Mark
+from feedsync.models import DeadChange, FeedState, KnownFile, LedgerEntry, Mark
 from feedsync.snapshot import group_by_feed
 
 
@@ -85,6 +85,25 @@ class FeedStateAdmin(LookOnly):
     @admin.display(description=_("pull needed"))
     def pull_needed(self, obj: FeedState) -> str:
         return str(_("yes") if obj.unchecked_since else _("no"))
+
+
+class ProblemFilter(admin.SimpleListFilter):
+    title = _("problem")
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("can't be sent"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(problem="") if self.value() else queryset
+
+
+@admin.register(KnownFile)
+class KnownFileAdmin(LookOnly):
+    list_display = ["name", "place", "size", "problem"]
+    list_filter = [ProblemFilter]
+    search_fields = ["name", "wire_name"]
+    fields = ["place", "name", "wire_name", "size", "modified", "sha256", "problem"]
 
 
 @admin.register(DeadChange)

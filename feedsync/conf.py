@@ -87,6 +87,14 @@ class Settings:
     allow_private_sources: bool
     oidc_certs_url: str
     tombstone_days: int
+    shared_files: bool | tuple[str, ...]
+    file_redirects: bool
+    file_workers: int
+    max_file_bytes: int
+
+    def shares_files_with(self, environment: str) -> bool:
+        """Whether that environment's file storage is ours, too."""
+        return self.shared_files if isinstance(self.shared_files, bool) else environment in self.shared_files
 
 
 Parser = Callable[[str, Any], Any]
@@ -119,10 +127,27 @@ def _flag(key: str, value: Any) -> bool:
     return value
 
 
-def _days(key: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of days, at least 1.")
-    return value
+def _number(unit: str) -> Parser:
+    def parse(key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of {unit}, at least 1.")
+        return value
+
+    return parse
+
+
+def _shared_files(key: str, value: Any) -> bool | tuple[str, ...]:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(name, str) and ENVIRONMENT.fullmatch(name) for name in value):
+        return tuple(value)
+    raise ConfigurationError(f"FEEDSYNC[{key!r}] must be True, False or a list of names of environments.")
+
+
+def shares_all_files() -> bool:
+    """Whether SHARED_FILES is True: then no content of a file travels. May be asked whatever is wrong elsewhere."""
+    raw = getattr(django_settings, "FEEDSYNC", None)
+    return isinstance(raw, Mapping) and raw.get("SHARED_FILES") is True
 
 
 def _environment(key: str, value: Any) -> str:
@@ -209,7 +234,11 @@ KEYS: dict[str, tuple[Parser, Any]] = {
     "CREDENTIALS": (_credentials, {}),
     "ALLOW_PRIVATE_SOURCES": (_flag, False),
     "OIDC_CERTS_URL": (_url, GOOGLE_CERTS_URL),
-    "TOMBSTONE_DAYS": (_days, 45),
+    "TOMBSTONE_DAYS": (_number("days"), 45),
+    "SHARED_FILES": (_shared_files, False),
+    "FILE_REDIRECTS": (_flag, False),
+    "FILE_WORKERS": (_number("transfers"), 4),
+    "MAX_FILE_BYTES": (_number("bytes"), 5 * 2**30),
 }
 
 

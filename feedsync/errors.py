@@ -11,6 +11,7 @@ FeedsyncError
     ├── Refused             the caller may not do this (``reason`` says why, for our log only)
     ├── SourceRefused       the source does not let us read
     ├── SourceAnswer        the source answered something that is no feedsync answer
+    │   └── FileGone        the source has another file for the object now, or none
     ├── UnsafeUrl           the URL points where this environment must not connect
     ├── IncompatibleModels  both sides' registrations do not fit
     └── MalformedPage       bytes that are no page of changes
@@ -73,6 +74,10 @@ class SourceRefused(PermanentError):
 
 class SourceAnswer(PermanentError):
     """The source answered something that is no feedsync answer: check the URL of the DataSource."""
+
+
+class FileGone(SourceAnswer):
+    """The source doesn't have this file any more: a newer change of the object will come."""
 
 
 class UnsafeUrl(PermanentError):

@@ -60,7 +60,8 @@ def _fields(shape: Shape) -> list[dict[str, Any]]:
         for item in shape.references
     ]
     many = [{"name": item.name, "type": "many", "null": False, "target": item.target.label} for item in shape.many]
-    return columns + references + many
+    contents = [{"name": item.content, "type": "content", "null": True} for item in shape.files]
+    return columns + references + many + contents
 
 
 def _column(field: AnyField) -> dict[str, Any]:

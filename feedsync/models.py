@@ -162,3 +162,28 @@ class UsedNonce(models.Model):
 
     def __str__(self) -> str:
         return self.nonce
+
+
+class KnownFile(models.Model):
+    """A file in the storage of a file field: what it holds, and the name that it travels under.
+
+    `place`: the field, "app_label.model.field". `name`: in the storage here; `wire_name`: in changes. `size` and
+    `modified` tell whether the file is still the one whose `sha256` this is. `problem`: why it can't be sent.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    place = models.CharField(max_length=250)
+    name = models.CharField(max_length=1000)
+    wire_name = models.CharField(max_length=1000)
+    size = models.BigIntegerField(default=0)
+    modified = models.CharField(max_length=40, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("known file")
+        constraints = [models.UniqueConstraint(fields=["place", "name"], name="feedsync_file_name")]
+        indexes = [models.Index(fields=["place", "sha256"], name="feedsync_file_content")]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.name}"

@@ -16,7 +16,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from feedsync import generic, registry
+from feedsync.conf import shares_all_files
 from feedsync.errors import ConfigurationError
+from feedsync.files.fields import FileColumn, file_columns
 from feedsync.generic import Generic
 from feedsync.registry import Feed
 from feedsync.replicable import automatic_through, default_fields, is_parent_link
@@ -98,8 +100,9 @@ class Shape:
     columns: tuple[Column, ...]
     references: tuple[Reference, ...]
     many: tuple[ManyToMany, ...]
-    names: frozenset[str]  # of all registered fields
+    names: frozenset[str]  # of all registered fields, and of the contents of files
     generics: tuple[Generic, ...] = ()
+    files: tuple[FileColumn, ...] = ()
 
     @property
     def pk(self) -> AnyField:
@@ -127,15 +130,16 @@ class Shape:
         return frozenset(self.needs)
 
 
-_shapes: dict[Feed, tuple[int, Shape]] = {}
+_shapes: dict[Feed, tuple[tuple[int, bool], Shape]] = {}
 
 
 def shape_of(feed: Feed) -> Shape:
     """The feed's shape; raises UnusableRegistration."""
-    generation, shape = _shapes.get(feed, (-1, None))
-    if shape is None or generation != registry.registry.generation:
+    current = (registry.registry.generation, shares_all_files())
+    known, shape = _shapes.get(feed, (None, None))
+    if shape is None or known != current:
         shape = _resolve(feed)
-        _shapes[feed] = (registry.registry.generation, shape)
+        _shapes[feed] = (current, shape)
     return shape
 
 
@@ -167,7 +171,9 @@ def _resolve(feed: Feed) -> Shape:
     fields = _registered_fields(feed, key)
     check_generic(feed, {field.name for field in fields})
     plain = [field for field in fields if not field.is_relation]
-    references = [_reference(feed, field) for field in fields if isinstance(field, models.ForeignKey)]
+    relations = [field for field in fields if isinstance(field, models.ForeignKey)]
+    references = [Reference(field=field, target=referred(field, feed)) for field in relations]
+    files = file_columns(feed, plain)
     many = [_many(feed, field) for field in fields if isinstance(field, models.ManyToManyField)]
     return Shape(
         feed=feed,
@@ -175,8 +181,9 @@ def _resolve(feed: Feed) -> Shape:
         columns=tuple(Column(field=field, codec=_codec(field)) for field in plain),
         references=tuple(references),
         many=tuple(many),
-        names=frozenset(field.name for field in fields),
+        names=frozenset([*(field.name for field in fields), *(item.content for item in files)]),
         generics=tuple(found for found in generic.of_model(feed.model) if found.object_id in plain),
+        files=files,
     )
 
 
@@ -187,8 +194,8 @@ def _codec(field: AnyField) -> Codec:
 
 def resolve_key(feed: Feed) -> tuple[KeyPart, ...]:
     """The parts of the natural key; one that ends on a relation stands for the whole key of its target."""
-    chains = [chain for path in feed.natural_key for chain in _chains(feed.model, path, feed, frozenset())]
-    return tuple(KeyPart(chain=chain, codec=_codec(chain[-1])) for chain in chains)
+    found = (chain for path in feed.natural_key for chain in _chains(feed.model, path, feed, frozenset()))
+    return tuple(KeyPart(chain=chain, codec=_codec(chain[-1])) for chain in found)
 
 
 def _chains(model: type[models.Model], path: str, feed: Feed, seen: frozenset[str]) -> list[tuple[AnyField, ...]]:
@@ -218,9 +225,8 @@ def _field(model: type[models.Model], name: str, path: str, feed: Feed) -> AnyFi
         message = f"{feed.label}: {path!r} in the natural key is unknown: {model.__name__} has no field {name!r}."
         raise UnusableRegistration(message, "unknown-path") from None
     if getattr(field, "generated", False):
-        raise UnusableRegistration(
-            f"{feed.label}: {path!r} in the natural key is a generated column.", "generated-column"
-        )
+        message = f"{feed.label}: {path!r} in the natural key is a generated column."
+        raise UnusableRegistration(message, "generated-column")
     if not isinstance(field, models.Field) or isinstance(field, models.ManyToManyField) or not field.concrete:
         raise UnusableRegistration(
             f"{feed.label}: {path!r} in the natural key is no column of {model.__name__}.", "unknown-path"
@@ -282,10 +288,6 @@ def chosen(feed: Feed, name: str) -> Any:
     if not isinstance(field, models.Field) or not (field.concrete or field.many_to_many) or is_parent_link(field):
         raise UnusableRegistration(f"{feed.label}: {name!r} is no field that can be replicated.", "unknown-field")
     return field
-
-
-def _reference(feed: Feed, field: models.ForeignKey[Any, Any]) -> Reference:
-    return Reference(field=field, target=referred(field, feed))
 
 
 def _many(feed: Feed, field: Any) -> ManyToMany:

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 
 from feedsync import natural_keys
 from feedsync.anyof import any_of
+from feedsync.files import states
 from feedsync.registry import Feed
 from feedsync.shape import KeyPart, ManyToMany, Reference, Shape, shape_of
 from feedsync.wire import json
@@ -49,11 +50,11 @@ def rows(feed: Feed, using: str) -> QuerySet[Any]:
     return QuerySet(model=feed.model, using=using).order_by()
 
 
-def by_pks(feed: Feed, using: str, pks: Iterable[Any]) -> list[State]:
-    return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)))
+def by_pks(feed: Feed, using: str, pks: Iterable[Any], *, measure: bool = False) -> list[State]:
+    return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)), measure=measure)
 
 
-def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
+def by_keys(feed: Feed, using: str, keys: Iterable[str], *, measure: bool = False) -> list[State]:
     """Objects whose natural key is, byte for byte, one of these (R22)."""
     wanted = set(keys)
     shape = shape_of(feed)
@@ -62,7 +63,7 @@ def by_keys(feed: Feed, using: str, keys: Iterable[str]) -> list[State]:
         parsed = _generics().local_keys(shape, using, parsed)
     found = []
     for batch in _batches(_conditions(shape, parsed), CONDITIONS):
-        found += read(feed, rows(feed, using).filter(reduce(or_, batch)))
+        found += read(feed, rows(feed, using).filter(reduce(or_, batch)), measure=measure)
     return [state for state in found if state.key in wanted]
 
 
@@ -89,8 +90,11 @@ def _among(part: KeyPart, values: Sequence[Any]) -> Q:
     return condition if len(known) == len(values) else condition | Q(**{f"{part.lookup}__isnull": True})
 
 
-def read(feed: Feed, query: QuerySet[Any], *, between: tuple[Any, Any] | None = None) -> list[State]:
-    """States of a query's rows, in its order. `between`: the first and last primary key of a contiguous query."""
+def read(
+    feed: Feed, query: QuerySet[Any], *, between: tuple[Any, Any] | None = None, measure: bool = False
+) -> list[State]:
+    """States of a query's rows, in its order. `between`: the first and last primary key of a contiguous query.
+    `measure`: to be sent, so that files are looked at; otherwise what is known of them is enough."""
     shape = shape_of(feed)
     reader = _Reader(shape)
     rows: Iterable[Sequence[Any]] = query.values_list(*reader.lookups)
@@ -99,6 +103,8 @@ def read(feed: Feed, query: QuerySet[Any], *, between: tuple[Any, Any] | None = 
     found = [reader.state(row) for row in rows]
     if found and shape.many:
         _add_members(shape, query.db, found, between)
+    if found and shape.files:
+        states.translate(shape.files, query.db, [state.fields for state in found], measure=measure)
     return found
 
 

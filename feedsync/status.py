@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from feedsync import registry
 from feedsync.conf import settings
-from feedsync.models import Clock, DeadChange, FeedState, Lease, LedgerEntry, Mark
+from feedsync.files import problems
+from feedsync.models import Clock, DeadChange, FeedState, KnownFile, Lease, LedgerEntry, Mark
 from feedsync.relay.loop import databases
 
 Json = dict[str, Any]
@@ -64,6 +65,7 @@ def _database(alias: str, now: dt.datetime) -> Json:
         "dead": dict.fromkeys(DeadChange.Side.values, 0) | _dead(alias),
         "feeds": _feeds(alias),
         "leases": _leases(alias, now),
+        "files": _files(alias),
     }
 
 
@@ -101,6 +103,12 @@ def _feeds(alias: str) -> Json:
     return dict(sorted(known.items()))
 
 
+def _files(alias: str) -> Json:
+    """`problems`: files that rows name and that can't be sent, "field: file: why"."""
+    found = [f"{item.place}: {item.name}: {item.problem}" for item in problems.current(alias)]
+    return {"known": KnownFile.objects.using(alias).count(), "problems": found}
+
+
 def _no_feed() -> Json:
     return {"objects": 0, "tombstones": 0, "waiting": 0, "pull_needed_since": None, "pull_needed_because": ""}
 
@@ -134,6 +142,8 @@ def tables(found: Json) -> Iterator[Table]:
             columns=("feed", "objects", "tombstones", "waiting", "pull needed"),
             rows=tuple(_feed_row(label, feed) for label, feed in database["feeds"].items()),
         )
+    lost = [(alias, text) for alias, database in found["databases"].items() for text in database["files"]["problems"]]
+    yield Table(title="Files that can't be sent", columns=("database", "file"), rows=tuple(lost))
     for section in sections:
         yield from section.show(found[section.name])
 

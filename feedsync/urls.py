@@ -10,5 +10,6 @@ app_name = "feedsync"
 urlpatterns = [
     path("feedsync/contract/", views.contract, name="contract"),
     path("feedsync/export/", views.export, name="export"),
+    path("feedsync/files/<str:feed>/<str:field>/", views.file, name="file"),
     path("feedsync/healthz", views.healthz, name="healthz"),
 ]

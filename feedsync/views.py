@@ -17,25 +17,29 @@ from django.views.decorators.http import require_GET
 from feedsync import contract as contracts
 from feedsync.auth.readers import authenticate
 from feedsync.conf import Reader
-from feedsync.errors import Refused
+from feedsync.errors import Refused, TransientError
 from feedsync.export import requests, response
 from feedsync.export.errors import RequestError
+from feedsync.files import offering
+from feedsync.files import response as files
 
-View = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
-def for_readers(view: Callable[[HttpRequest, Reader], HttpResponseBase]) -> View:
+def for_readers(view: Callable[..., HttpResponseBase]) -> View:
     """A GET view that runs for authenticated readers only, with errors as JSON."""
 
     @require_GET
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponseBase:
+    def guarded(request: HttpRequest, **parts: str) -> HttpResponseBase:
         try:
-            return view(request, authenticate(request))
+            return view(request, authenticate(request), **parts)
         except Refused:
             return JsonResponse({"error": "Sign in as a reader of this environment."}, status=401)
         except RequestError as error:
             return JsonResponse({"error": str(error)}, status=error.status)
+        except TransientError as error:
+            return JsonResponse({"error": str(error)}, status=503)
 
     return guarded
 
@@ -52,6 +56,13 @@ def export(request: HttpRequest, reader: Reader) -> HttpResponseBase:
     order = requests.parse(request.GET, reader)
     accepted = request.headers.get("Accept-Encoding", "")
     return response.stream(order, accepted, asynchronous=isinstance(request, ASGIRequest))
+
+
+@for_readers
+def file(request: HttpRequest, reader: Reader, *, feed: str, field: str) -> HttpResponseBase:
+    """The file that an object of a feed has in a field."""
+    offer = offering.find(feed, field, request.GET, reader)
+    return files.give(offer, request, asynchronous=isinstance(request, ASGIRequest))
 
 
 @require_GET

@@ -40,6 +40,7 @@ class Id(StrEnum):
     NO_PROJECT = "feedsync.W008"
     NO_AUDIENCE = "feedsync.W009"
     REQUIRED_LEFT_OUT = "feedsync.W010"
+    FILE_STAYS = "feedsync.W011"
 
     @property
     def anchor(self) -> str:

@@ -14,6 +14,7 @@ from django.db import models
 from feedsync import replicable, shape
 from feedsync.checks import resolving, uniqueness
 from feedsync.checks.catalogue import Id, message
+from feedsync.conf import shares_all_files
 from feedsync.registry import Feed
 from feedsync.shape import Shape, UnusableRegistration
 
@@ -103,6 +104,21 @@ def _file_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
                 hint="file_fields names FileFields of the model that fields has, too.",
                 about=feed.model,
             )
+    keyed = {part.chain[0].name for part in resolved.key}
+    for name in sorted(files & keyed):
+        yield message(
+            Id.FILE_FIELD,
+            f"{feed.label}: the file {name!r} is part of the natural key, and has another name in each storage.",
+            hint="Choose fields that mean the same everywhere.",
+            about=feed.model,
+        )
+    for name in sorted(files - keyed - set(feed.file_fields)) if not shares_all_files() else ():
+        yield message(
+            Id.FILE_STAYS,
+            f"{feed.label}: the name of the file {name!r} travels, the file itself doesn't.",
+            hint=f"Add file_fields=[{name!r}], or leave it out with exclude=[{name!r}].",
+            about=feed.model,
+        )
 
 
 def _required(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:

@@ -61,6 +61,6 @@ def _by_key(feed: Feed, using: str, states: Sequence[State]) -> dict[object, Kno
     """
     hashes = {natural_keys.digest(state.key): state for state in states}
     entries = {key_hash: entry for key_hash, entry in ledger.read(using, feed.label, hashes).items() if entry.version}
-    again = snapshot.by_pks(feed, using, [hashes[key_hash].pk for key_hash in entries]) if entries else []
+    again = snapshot.by_pks(feed, using, [hashes[key_hash].pk for key_hash in entries], measure=True) if entries else []
     by_key = {entry.key: entry for entry in entries.values()}
     return {state.pk: Known(state, by_key.get(state.key)) for state in again}

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from feedsync import snapshot
 from feedsync.contract import Identity
+from feedsync.errors import TransientError
 from feedsync.registry import Feed
 from feedsync.relay import dead
 from feedsync.relay.dead import Dead
@@ -45,7 +46,7 @@ def read(whole: Callable[[], list[State]], pks: Sequence[Any], poison: Poison) -
     """All at once; where that fails, by halves until the culprit is alone."""
     try:
         return whole()
-    except DatabaseError:
+    except (DatabaseError, TransientError):
         raise
     except Exception:  # noqa: BLE001 - whatever a field or a value raises; the halves tell whose it is
         return _halved(pks, poison)
@@ -60,8 +61,8 @@ def _halved(pks: Sequence[Any], poison: Poison) -> list[State]:
 
 def _part(pks: Sequence[Any], poison: Poison) -> list[State]:
     try:
-        return snapshot.by_pks(poison.feed, poison.feed.alias, pks)
-    except DatabaseError:
+        return snapshot.by_pks(poison.feed, poison.feed.alias, pks, measure=True)
+    except (DatabaseError, TransientError):
         raise
     except Exception as error:  # noqa: BLE001 - as above
         if len(pks) > 1:

@@ -27,7 +27,7 @@ def stream(order: Order, accepted: str, *, asynchronous: bool) -> StreamingHttpR
         "X-Accel-Buffering": "no",  # nginx would hold back what is to be seen at once
     }
     return StreamingHttpResponse(
-        _in_threads(blocks) if asynchronous else blocks, content_type="application/x-ndjson", headers=headers
+        in_threads(blocks) if asynchronous else blocks, content_type="application/x-ndjson", headers=headers
     )
 
 
@@ -37,7 +37,7 @@ def _compressed(blocks: Iterator[bytes], encoder: Encoder) -> Iterator[bytes]:
     yield encoder.end()
 
 
-async def _in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def in_threads(blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
     step = sync_to_async(lambda: next(blocks, None))
     while (block := await step()) is not None:
         yield block

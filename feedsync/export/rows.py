@@ -56,7 +56,7 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
         return Chunk(items=(), last=None)
     entries = ledger.of_pks(using, feed.label, map(str, pks))
     poisoned = Poison(feed)
-    whole = partial(snapshot.read, feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]))
+    whole = partial(snapshot.read, feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]), measure=True)
     states = poison.read(whole, pks, poisoned)
     items = encode(matching.match(feed, using, states, entries), poisoned, identity=identity)
     return Chunk(items=items, last=str(pks[-1]), failed=poisoned.bury(identity))
@@ -65,7 +65,7 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
 def of_entries(feed: Feed, entries: Iterable[Entry], *, identity: Identity) -> list[bytes]:
     """The rows that carry the keys of these living entries, which were read before."""
     by_key = {entry.key: entry for entry in entries}
-    states = snapshot.by_keys(feed, feed.alias, by_key)
+    states = snapshot.by_keys(feed, feed.alias, by_key, measure=True)
     return encode([Known(state, by_key[state.key]) for state in states], Poison(feed), identity=identity)
 
 

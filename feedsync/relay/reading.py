@@ -89,7 +89,7 @@ def _read_holders(using: str, view: View, feed: Feed, marked: list[Marked]) -> N
         for key in view.old_keys(one):
             if address(feed.label, key) not in view.holders:
                 owners.setdefault(key, []).append(one)
-    states, poison = _readable(partial(snapshot.by_keys, feed, using), sorted(owners))
+    states, poison = _readable(partial(snapshot.by_keys, feed, using, measure=True), sorted(owners))
     _hold(view, feed.label, states)
     for key, reason in poison.items():
         view.poison |= {one.name: reason for one in owners[key]}
@@ -106,7 +106,7 @@ def _hold(view: View, label: str, states: Iterable[State]) -> None:
 
 def _rows(feed: Feed, using: str, names: list[str]) -> list[State]:
     values = [value for name in names for value in pk_values(feed, name)]
-    return snapshot.by_pks(feed, using, values) if values else []
+    return snapshot.by_pks(feed, using, values, measure=True) if values else []
 
 
 def pk_values(feed: Feed, name: str) -> Iterator[Any]:

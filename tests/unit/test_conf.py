@@ -44,6 +44,10 @@ def test_defaults(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         allow_private_sources=False,
         oidc_certs_url=conf.GOOGLE_CERTS_URL,
         tombstone_days=45,
+        shared_files=False,
+        file_redirects=False,
+        file_workers=4,
+        max_file_bytes=5 * 2**30,
     )
 
 
@@ -110,6 +114,11 @@ def test_end_slash_of_a_url_goes(settings: Settings) -> None:
         ("CREDENTIALS", {"studio": {"secret": 5}}),
         ("TOMBSTONE_DAYS", 0),
         ("TOMBSTONE_DAYS", True),
+        ("SHARED_FILES", "studio"),
+        ("SHARED_FILES", ["no name"]),
+        ("FILE_REDIRECTS", 1),
+        ("FILE_WORKERS", 0),
+        ("MAX_FILE_BYTES", "5 GiB"),
         ("TOPICS", "a key that there isn't"),
     ],
 )

@@ -1,0 +1,60 @@
+"""Storages that behave as some do in life; `use` makes one the default storage of a test."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
+from pytest_django import Settings
+
+
+def use(settings: Settings, kind: type[Storage]) -> None:
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{kind.__module__}.{kind.__qualname__}"}}
+
+
+class Timeless(InMemoryStorage):
+    """Has neither paths nor times."""
+
+    get_modified_time = Storage.get_modified_time
+
+
+class Renaming(FileSystemStorage):
+    """Gives each file a name of its own choice."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return str(PurePosixPath(name).with_name(f"{uuid.uuid4().hex}{PurePosixPath(name).suffix}"))
+
+
+class Overwriting(FileSystemStorage):
+    """As cloud storages are by default: a name that is taken is written over."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        if self.exists(name):
+            self.delete(name)
+        return name
+
+
+class Unopened(FileSystemStorage):
+    """Must not be read."""
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise AssertionError(f"{name} is read")
+
+
+class Away(FileSystemStorage):
+    """Can't be reached."""
+
+    def size(self, name: str) -> int:
+        raise ConnectionResetError("no storage")
+
+    def exists(self, name: str) -> bool:
+        raise ConnectionResetError("no storage")
+
+
+class Signing(FileSystemStorage):
+    """Has URLs at another server."""
+
+    def url(self, name: str | None) -> str:
+        return f"https://bucket.example/{name}?sig=1"
