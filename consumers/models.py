@@ -112,6 +112,7 @@ class ParkedChange(models.Model):
         PROTECTED = "protected", _("something that is alive depends on it")
         CLOCK = "clock", _("it comes from the future")
         WIRE = "wire", _("it needs a newer feedsync or newer models here")
+        FILE = "file", _("a file of it is not here yet")
 
     id = models.BigAutoField(primary_key=True)
     feed = models.CharField(max_length=200)

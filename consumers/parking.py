@@ -25,7 +25,9 @@ FIELDS = (
 COLUMNS = Columns(FIELDS, ("text", "text", "text", "bigint", *["text"] * 7))
 TABLE = ParkedChange._meta.db_table
 NEWEST_WINS = f"""(feed, key_hash, origin) DO UPDATE SET
-    version = excluded.version, payload = excluded.payload, reason = excluded.reason, detail = excluded.detail,
+    version = excluded.version, payload = excluded.payload, reason = excluded.reason,
+    detail = CASE WHEN excluded.reason = 'file' AND {TABLE}.version = excluded.version AND {TABLE}.reason = 'file'
+        THEN {TABLE}.detail ELSE excluded.detail END,
     waits_feed = excluded.waits_feed, waits_key_hash = excluded.waits_key_hash, waits_key = excluded.waits_key,
     retry_at = CASE WHEN {TABLE}.version = excluded.version THEN {TABLE}.retry_at END
     WHERE {TABLE}.version <= excluded.version"""
@@ -79,7 +81,8 @@ def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> 
 def next_in_turn(using: str, *, limit: int = 500) -> tuple[list[Change], list[Change]]:
     """(never, already) tried by a sweep: what one tries next, those that were not tried for longest."""
     # What waits for an upgrade is a whole message, not a change.
-    rows = ParkedChange.objects.using(using).exclude(reason=Reason.WIRE)
+    # What waits for a file is tried when the file is here.
+    rows = ParkedChange.objects.using(using).exclude(reason__in=[Reason.WIRE, Reason.FILE])
     rows = rows.order_by(F("retry_at").asc(nulls_first=True), "id")
     found = list(rows.values_list("pk", "retry_at")[:limit])
     pks = [pk for pk, _ in found]

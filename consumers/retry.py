@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from consumers import dead
 from consumers.apply import Mode, Outcome, apply
+from consumers.files import waiting
 from consumers.models import ParkedChange
 from feedsync.models import DeadChange
 from feedsync.wire import json
@@ -21,7 +22,14 @@ CHUNK = 500
 
 
 def retry_parked(rows: QuerySet[ParkedChange]) -> Outcome:
-    return _retry(rows, _change_of)
+    """Also fetches the files that some of them wait for; the outcome of those counts here, too."""
+    files = rows.filter(reason=ParkedChange.Reason.FILE)
+    chosen = list(files.values_list("pk", flat=True))
+    outcome = Outcome()
+    for start in range(0, len(chosen), CHUNK):
+        outcome.add(waiting.fetch(rows.db, only=files.filter(pk__in=chosen[start : start + CHUNK])).outcome)
+    outcome.add(_retry(rows, _change_of))
+    return outcome
 
 
 def retry_dead(rows: QuerySet[DeadChange]) -> Outcome:

@@ -56,7 +56,14 @@ def _parked(alias: str, now: dt.datetime) -> Json:
     counts = {reason: (number, oldest) for reason, number, oldest in rows.annotate(Count("id"), Min("parked_at"))}
     oldest = min((oldest for _, oldest in counts.values()), default=None)
     reasons = {reason: counts.get(reason, (0, None))[0] for reason in ParkedChange.Reason.values}
-    return {"reasons": reasons, "oldest_seconds": seconds(oldest, now)}
+    failing = ParkedChange.objects.using(alias).filter(reason=ParkedChange.Reason.FILE).exclude(detail="")
+    last = failing.order_by("-id").values_list("detail", flat=True).first()
+    return {
+        "reasons": reasons,
+        "oldest_seconds": seconds(oldest, now),
+        "failing_files": failing.count(),
+        "last_failure": last or "",
+    }
 
 
 def show(found: Json) -> Iterable[Table]:
@@ -73,6 +80,16 @@ def show(found: Json) -> Iterable[Table]:
             for alias, parked in found["parked"].items()
             for reason, number in parked["reasons"].items()
             if number
+        ),
+    )
+
+    yield Table(
+        title="Files that don't come",
+        columns=("database", "changes", "the last says"),
+        rows=tuple(
+            (alias, parked["failing_files"], parked["last_failure"])
+            for alias, parked in found["parked"].items()
+            if parked["failing_files"]
         ),
     )
 

@@ -63,5 +63,5 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
         state=state,
         services={each.name: each for each in services},
         delivery=delivery,
-        server=Server(services, state.call_faults, pages=admin.pages(state), before_stop=delivery.break_streams),
+        server=Server(services, state.faults, pages=admin.pages(state), before_stop=delivery.break_streams),
     )

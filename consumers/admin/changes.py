@@ -20,7 +20,7 @@ from feedsync.models import DeadChange
 
 @admin.register(ParkedChange)
 class ParkedChangeAdmin(LookOnly):
-    list_display = ["object_key", "feed", "origin", "reason", "awaited", "parked_at"]
+    list_display = ["object_key", "feed", "origin", "reason", "awaited", "detail_line", "parked_at"]
     list_filter = ["reason", "feed", "origin"]
     search_fields = ["key", "waits_key"]
     search_help_text = _("Any part of the natural key, or of the key that is waited for.")
@@ -30,6 +30,10 @@ class ParkedChangeAdmin(LookOnly):
     @admin.display(description=_("waits for"))
     def awaited(self, obj: ParkedChange) -> str:
         return f"{obj.waits_feed} {natural_keys.readable(obj.waits_key)}" if obj.waits_key else "-"
+
+    @admin.display(description=_("detail"))
+    def detail_line(self, obj: ParkedChange) -> str:
+        return obj.detail if len(obj.detail) <= 120 else f"{obj.detail[:120]}…"
 
     @admin.display(description=_("content"))
     def content(self, obj: ParkedChange) -> SafeString:

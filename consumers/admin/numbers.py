@@ -35,8 +35,13 @@ def told(pull: DataPull) -> str:
     return ", ".join(f"{count:,} {label}" for count, label in counts if count) or "-"
 
 
+FILES = {"stored": _("files stored"), "failed": _("files that did not come")}
+
+
 def linked(pull: DataPull) -> Iterator[tuple[Any, Any]]:
     """(name, number), where the rows can be looked at with a link to them."""
+    files = (pull.progress or {}).get("files") or {}
+    yield from ((label, f"{files[name]:,}") for name, label in FILES.items() if files.get(name))
     for name, label in NAMES.items():
         count = _count(pull, name)
         link = LINKED.get(name)

@@ -21,6 +21,7 @@ from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
+from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
 from feedsync import ledger, order, registry
@@ -70,13 +71,15 @@ class Attempt:
             self._join_waiting(gate)
         while True:
             resolver = Resolver(self.using)
-            writable, awaited = references.sort_out(gate.passed.values(), resolver)
+            without_file = landing.waiting(self.using, gate.passed.values())
+            writable, awaited = references.sort_out(_others(gate, without_file), resolver)
             if not joining or not self._join_awaited(gate, awaited):
                 break
         if awaited:
             self._lock_awaited(awaited)
             resolver = Resolver(self.using)
-            writable, awaited = references.sort_out(gate.passed.values(), resolver)
+            writable, awaited = references.sort_out(_others(gate, without_file), resolver)
+        self.waiting += without_file
         self.waiting += [_missing(item) for item in awaited]
         return writable, resolver
 
@@ -215,6 +218,11 @@ def _content_hash(change: Change) -> str:
     shape = shape_of(registry.get(change.feed))
     assert change.fields is not None
     return hash_content(change.fields) if shape.names == change.fields.keys() else ""
+
+
+def _others(gate: Gate, waiting: Sequence[Waiting]) -> list[Change]:
+    held = {id(item.change) for item in waiting}
+    return [change for change in gate.passed.values() if id(change) not in held]
 
 
 def _missing(item: Awaited) -> Waiting:

@@ -22,6 +22,7 @@ from consumers.apply.attempt import Attempt
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Displaced
 from consumers.apply.upsert import Unresolved
+from consumers.files.wanted import usable
 from consumers.parking import Reason, Waiting
 from feedsync import clock, ledger, registry
 from feedsync.errors import TransientError
@@ -53,7 +54,7 @@ def apply(
     Raises OperationalError when the database can't be reached: nothing of the failing part had an effect.
     """
     outcome = Outcome()
-    known = [change for change in changes if registry.find(change.feed) is not None]
+    known = [usable(change) for change in changes if registry.find(change.feed) is not None]
     outcome.ignored += len(changes) - len(known)
     horizon = clock.at(now() + FUTURE_MILLISECONDS)
     ahead = [change for change in known if change.version > horizon]
@@ -73,7 +74,7 @@ def apply(
 def _apply_uprooted(using: str, outcome: Outcome) -> None:
     """What refers to keys that moved: mostly whoever has them now came along."""
     for _ in range(GENERATIONS):
-        changes, outcome.uprooted = outcome.uprooted, []
+        changes, outcome.uprooted = [usable(change) for change in outcome.uprooted], []
         if not changes:
             return
         again = Outcome()

@@ -214,4 +214,6 @@ def _differences(shape: Shape, change: Change, state: State | None) -> frozenset
         return frozenset(names)
     own_pk = {shape.pk.name}  # a primary key is used when a row is made, and never changed
     fields = change.fields
-    return frozenset(name for name in names - own_pk if fields[name] != state.fields[name])
+    differs = {name for name in names - own_pk if fields[name] != state.fields[name]}
+    # Another content has another name here, whatever the source calls it.
+    return frozenset(differs | {item.name for item in shape.files if item.content in differs})

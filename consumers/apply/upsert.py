@@ -17,6 +17,7 @@ from django.db.models import Model, Value
 from consumers.apply import follow, generic, insert, unique, write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
+from consumers.files import landing
 from feedsync import natural_keys
 from feedsync.registry import Feed, get
 from feedsync.shape import Column, Reference, shape_of
@@ -52,12 +53,16 @@ class FeedWriter:
         self._references = {reference.name: reference for reference in self.shape.references}
         self._generics = {item.object_id.name: item for item in self.shape.generics}
         self._ids: dict[str, dict[generic.Name, Any]] = {}
+        self._files = {item.name for item in self.shape.files}
+        self._local_names: landing.LocalNames = {}
 
     def write(self, plans: Sequence[Plan]) -> None:
         for plan in plans:
             if not plan.creates:
                 self.resolver.learn(self.feed, plan.change.key, plan.pk)
         pending = [plan for plan in plans if plan.creates or plan.differs & self._own_names]
+        if self._files:
+            self._local_names = landing.local_names(self.using, [plan.change for plan in pending])
         while pending:
             known = self._targets(pending)
             self._ids = self._generic_ids(pending)
@@ -95,6 +100,8 @@ class FeedWriter:
         value = plan.values[name]
         if name in self._generics:
             return self._generic(name, value)
+        if name in self._files:
+            return landing.local_name(plan.change, name, self._local_names)
         if name in self._columns:
             return decoded(self._columns[name], value)
         if value is None:

@@ -17,6 +17,7 @@ from feedsync.errors import UnsafeUrl
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
 
+BARE = "The URL of a source is only https://host/prefix: no user, password, query or fragment."
 METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog"})
 # Metadata services that are not link-local: Amazon's and Google's over IPv6, Alibaba's, Azure's host agent.
 METADATA_ADDRESSES = frozenset(
@@ -27,7 +28,17 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 def check_url(url: str, *, allow_private: bool) -> None:
     """Raise UnsafeUrl for what can be told without asking DNS; the rest is checked on connecting."""
-    shown = "The URL of the source" if "@" in url else url  # whatever stands before an @ may be a password
+    check_target(url, allow_private=allow_private)
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise UnsafeUrl(BARE)
+
+
+def check_target(url: str, *, allow_private: bool) -> None:
+    """The same for a URL that a source gave us, which may have a query."""
+    shown = (
+        "The URL of the source" if "@" in url or "?" in url else url
+    )  # whatever stands before an @ may be a password
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
@@ -39,8 +50,8 @@ def check_url(url: str, *, allow_private: bool) -> None:
         raise UnsafeUrl(
             f"{shown} is not encrypted: use https, or set FEEDSYNC['ALLOW_PRIVATE_SOURCES'] in development."
         )
-    if parts.username is not None or parts.query or parts.fragment:
-        raise UnsafeUrl("The URL of a source is only https://host/prefix: no user, password, query or fragment.")
+    if parts.username is not None:
+        raise UnsafeUrl(BARE)
     if host in METADATA_NAMES:
         raise UnsafeUrl(f"{host} is the metadata service of the cloud, which is never a source.")
     literal = _literal(host)

@@ -10,7 +10,7 @@ import json
 import requests
 import urllib3.exceptions
 
-from feedsync.errors import FeedsyncError, SourceAnswer, SourceRefused, SourceUnavailable
+from feedsync.errors import FeedsyncError, FileGone, SourceAnswer, SourceRefused, SourceUnavailable
 from feedsync.export.errors import StaleCursor
 
 OVERLOADED = frozenset({429, 502, 503, 504})
@@ -65,6 +65,18 @@ def check_answer(response: requests.Response, url: str) -> None:
             f"{url} answered with a web page: does the URL belong to a feedsync environment, and does a log-in page or "
             f"proxy stand before it?"
         )
+
+
+def check_file_answer(response: requests.Response, url: str) -> None:
+    """Return for the bytes of a file, all or a part; raise what anything else means."""
+    if response.status_code in (404, 409):
+        said = _said(response)
+        if said:
+            raise FileGone(f"{url}: the source doesn't have this file any more, or not yet.{said}")
+    if response.status_code != 206:
+        check_answer(response, url)
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise SourceAnswer(f"{url} answered with a compressed file, which was not asked for: refused.")
 
 
 def _unusable(status: int, url: str, said: str) -> FeedsyncError:

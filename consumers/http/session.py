@@ -10,15 +10,17 @@ import json
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import requests
 import tenacity
 import urllib3.exceptions
 from django.conf import settings as django_settings
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
-from consumers.http.addresses import Resolver, check_url, system_resolver
+from consumers.http.addresses import Resolver, check_target, check_url, system_resolver
 from consumers.http.credentials import credentials_for
 from consumers.http.failures import OVERLOADED, check_answer, is_connect_failure, unreachable
 from consumers.http.lines import decoded, split
@@ -57,6 +59,7 @@ class Source:
         self._auth = auth
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._sleep = sleep
+        self._allow_private = allow_private
         self._session = _session(PinnedAdapter(allow_private=allow_private, resolve=resolve))
 
     def __enter__(self) -> Source:
@@ -92,23 +95,34 @@ class Source:
             lines = split(decoded_body(response))
             yield from _guarded(lines, self._address(path), unit="lines")
 
+    def ask(
+        self, path: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> requests.Response:
+        """The answer as it is, for the caller to check and close."""
+        return self._ask(self._address(path), self._session, params=params, headers=headers, auth=self._auth)
+
+    def ask_elsewhere(self, url: str, headers: Mapping[str, str]) -> requests.Response:
+        """Where a source sent us for a file: by the same rules for addresses, and without credentials or cookies."""
+        check_target(url, allow_private=self._allow_private)
+        with_nothing = _session(self._session.get_adapter(url))
+        return self._ask(url, with_nothing, headers=headers)
+
     def _answer(self, path: str, params: Mapping[str, str] | None) -> requests.Response:
-        url = self._address(path)
+        response = self.ask(path, params)
         try:
-            response: requests.Response = self._retrying()(self._request, url, params)
-        except requests.RequestException as error:
-            raise unreachable(error, url) from error
-        try:
-            check_answer(response, url)
+            check_answer(response, self._address(path))
         except BaseException:
             response.close()
             raise
         return response
 
-    def _request(self, url: str, params: Mapping[str, str] | None) -> requests.Response:
-        return self._session.get(
-            url, params=params, auth=self._auth, timeout=self._timeout, stream=True, allow_redirects=False
-        )
+    def _ask(self, url: str, session: requests.Session, **options: Any) -> requests.Response:
+        get = partial(session.get, url, timeout=self._timeout, stream=True, allow_redirects=False, **options)
+        try:
+            response: requests.Response = self._retrying()(get)
+        except requests.RequestException as error:
+            raise unreachable(error, url.partition("?")[0]) from error
+        return response
 
     def _retrying(self) -> tenacity.Retrying:
         return tenacity.Retrying(
@@ -143,7 +157,7 @@ def _guarded(parts: Iterator[bytes], url: str, *, unit: str) -> Iterator[bytes]:
         raise SourceAnswer(f"{url}: {error}.") from error
 
 
-def _session(adapter: PinnedAdapter) -> requests.Session:
+def _session(adapter: BaseAdapter) -> requests.Session:
     session = requests.Session()
     # Proxies and .netrc of the process stay out: a proxy would resolve names behind our address check.
     session.trust_env = False

@@ -13,7 +13,7 @@ from django.db import router, transaction
 from consumers.apply import Mode, Outcome, apply
 from consumers.http.session import Source
 from consumers.models import DataPull, DataSource
-from consumers.pull import handshake, messages
+from consumers.pull import files, handshake, messages
 from consumers.pull.lease import Lease
 from consumers.pull.messages import Chunk, End, Header
 from consumers.pull.progress import Progress
@@ -30,11 +30,14 @@ class Cancelled(Exception):
 class Pull:
     """`progress` is what was committed last, or is about to be."""
 
-    def __init__(self, row: DataPull, lease: Lease, source: Source, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, row: DataPull, lease: Lease, reopen: Callable[[], Source], monotonic: Callable[[], float]
+    ) -> None:
         self.row = row
         self.lease = lease
-        self.source = source
+        self.source = reopen()
         self.progress = Progress.load(row.progress)
+        self._reopen = reopen
         self.watch: Callable[[Progress], None] = lambda _: None
         self._failed = 0
         self._monotonic = monotonic
@@ -47,7 +50,7 @@ class Pull:
         source = row.data_source
         if not source.enabled:
             raise ConfigurationError(f"{source.env_name} is disabled: enable the data source first.")
-        return cls(row, lease, open_source(source.env_name, source.env_url), monotonic)
+        return cls(row, lease, lambda: open_source(source.env_name, source.env_url), monotonic)
 
     @property
     def dry(self) -> bool:
@@ -114,10 +117,17 @@ class Pull:
         groups = list(by_alias(changes))
         together = [alias for alias, _ in groups] == [self._own_alias]
         for alias, group in groups:
+            self.progress.count_files(files.bring(alias, group, self._reopen, self._beat))
             save = (lambda: self.lease.save(self.progress)) if together else None
             self.progress.count(apply(group, using=alias, mode=Mode.PULL, then=save))
         if not together:
             self.lease.save(self.progress)
+
+    def _beat(self) -> None:
+        """While files are on their way."""
+        self.lease.beat()
+        if self.lease.cancelled():
+            raise Cancelled
 
     def _tick(self) -> None:
         now = self._monotonic()

@@ -65,4 +65,5 @@ def _smaller(ours: FieldInfo, theirs: FieldInfo, name: str) -> bool:
 
 
 def _spoken(kind: str) -> str:
-    return {"reference": "a reference", "many": "a many-to-many relation"}.get(kind, kind)
+    named = {"reference": "a reference", "many": "a many-to-many relation", "content": "the content of a file"}
+    return named.get(kind, kind)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.apply import Outcome
+from consumers.files.gathering import Gathered
 from consumers.pull.messages import Chunk
 from consumers.pull.verdict import Verdict
 
@@ -34,10 +35,22 @@ class Progress:
     registered: list[str] = field(default_factory=list)  # labels of the feeds here, at the handshake
     clock: int = 0
     subscription: str = ""  # why there is none
+    files: dict[str, int] = field(default_factory=dict)  # {"stored", "fetched", "bytes", "failed"}
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Progress:
-        plain = ("cursor", "incarnation", "feeds", "bytes", "seconds", "verdict", "only", "prints", "registered")
+        plain = (
+            "cursor",
+            "incarnation",
+            "feeds",
+            "bytes",
+            "seconds",
+            "verdict",
+            "only",
+            "prints",
+            "registered",
+            "files",
+        )
         values = {name: stored[name] for name in (*plain, "clock", "subscription") if name in stored}
         return cls(**values, counts={name: int(stored.get(name, 0)) for name in COUNTS})
 
@@ -56,6 +69,7 @@ class Progress:
             "registered": self.registered,
             "clock": self.clock,
             "subscription": self.subscription,
+            "files": self.files,
         }
 
     @property
@@ -92,6 +106,17 @@ class Progress:
     def count(self, outcome: Outcome) -> None:
         for name in COUNTS:
             self.counts[name] += getattr(outcome, name)
+
+    def count_files(self, gathered: Gathered) -> None:
+        """`stored` are new here; of these some had to be fetched, the others were here under another name."""
+        numbers = {
+            "stored": gathered.stored,
+            "fetched": gathered.fetched,
+            "bytes": gathered.received,
+            "failed": len(gathered.failures),
+        }
+        if any(numbers.values()):
+            self.files = {name: self.files.get(name, 0) + number for name, number in numbers.items()}
 
     def judge(self, verdict: Verdict) -> None:
         findings = [

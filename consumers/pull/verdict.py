@@ -76,7 +76,11 @@ def _feed(theirs: OfferedFeed, feed: Feed) -> Iterator[Finding]:
     for name, field in theirs.fields.items():
         yield from _field(feed, field, known.get(name))
     for name in known.keys() - theirs.fields.keys():
-        yield from _required(feed, name)
+        if known[name]["type"] == "content":
+            text = f"{feed.label}: the source doesn't send {name}: name the field in file_fields there, too."
+            yield Finding(level=Level.LOSSY, feed=feed.label, field=name, text=text)
+        else:
+            yield from _required(feed, name)
 
 
 def _field(feed: Feed, theirs: FieldInfo, ours: FieldInfo | None) -> Iterator[Finding]:
@@ -85,6 +89,9 @@ def _field(feed: Feed, theirs: FieldInfo, ours: FieldInfo | None) -> Iterator[Fi
     def finding(level: Level, text: str) -> Finding:
         return Finding(level=level, feed=feed.label, field=theirs["name"], text=f"{where}: {text}")
 
+    if ours is None and theirs["type"] == "content":
+        yield finding(Level.LOSSY, "its files stay at the source: name the field in file_fields here, too.")
+        return
     if ours is None:
         yield finding(Level.LOSSY, "not registered here, so its values stay at the source.")
         return

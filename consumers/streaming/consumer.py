@@ -18,6 +18,7 @@ from consumers.receiving.delivery import Delivery
 from consumers.receiving.handling import Ack, Retry, handle
 from consumers.receiving.judging import Apply, Verdict, alias_of, judge
 from consumers.streaming.chores import Chores
+from consumers.streaming.files import FileFetcher
 from consumers.streaming.inbox import Inbox
 from consumers.streaming.report import Report
 from consumers.streaming.resting import Resting
@@ -60,6 +61,7 @@ class Consumer:
         self._again: deque[Delivery] = deque()
         self._subscriptions = Subscriptions(self._inbox)
         self._chores = Chores(names, self._subscriptions, self.report)
+        self._files = FileFetcher(self.report)
         self.stopping = False
         self._busy_at = monotonic()
         sqlite = any(connections[feed.alias].vendor == "sqlite" for feed in registry.feeds())
@@ -74,9 +76,11 @@ class Consumer:
         """Answers the problems that were there at the end."""
         try:
             self._busy_at = self._monotonic()
+            self._files.start()
             while not self._over():
                 self._turn()
         finally:
+            self._files.stop()
             problems = self.report.problems
             self._subscriptions.close()
             self.report.line(self._monotonic(), last=True)
@@ -131,6 +135,8 @@ class Consumer:
                 self._subscriptions.acknowledge(deliveries)
                 self._inbox.settled(len(deliveries))
                 self.report.add(result, self._wall())
+                if result.outcome.parked:
+                    self._files.wake()
                 if self._resting.works(alias):
                     self.report.trouble(f"Database {alias}", "")
             case Retry(deliveries=deliveries, alias=alias, error=error):
@@ -143,6 +149,9 @@ class Consumer:
             return True
         idle_seconds = self._limits.idle_seconds
         if idle_seconds is None or self._resting.waiting or self._again:
+            return False
+        if self._files.busy:
+            self._busy_at = self._monotonic()
             return False
         streams = self._subscriptions.streams
         if any(not stream.good_since and not stream.problem for stream in streams):

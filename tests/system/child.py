@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from tests.settings import *  # noqa: F403  # settings are inherited so in Django
-from tests.settings import DATABASES, FEEDSYNC
+from tests.settings import DATABASES, DIRECTORY, FEEDSYNC
 
 for _alias, _values in json.loads(os.environ["FEEDSYNC_TEST_CONNECTIONS"]).items():
     DATABASES[_alias] |= _values
+MEDIA_ROOT = Path(os.environ.get("FEEDSYNC_TEST_MEDIA", DIRECTORY / "media"))
 FEEDSYNC |= json.loads(os.environ.get("FEEDSYNC_TEST_SETTINGS", "{}"))

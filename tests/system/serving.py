@@ -1,26 +1,29 @@
 """An environment "studio" with a database of its own, as a process that serves HTTP; prints its port when it is ready.
 
 Arguments: how many copies it has, on which port it serves (0: any), and at which chunk of copies it dies without a
-word (0: never). A second start on the same database finds its rows there.
+word (0: never). A second start on the same database finds its rows there. Each file in the folder "attachments" of its
+media is an attachment's.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402  # Django is set up first
 from django.core.management import call_command  # noqa: E402  # Django is set up first
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 
 from feedsync import capture_disabled  # noqa: E402
-from tests.library.models import Category, Copy, Country, EveryField, Language, Person, Tag  # noqa: E402
+from tests.library.models import Attachment, Category, Copy, Country, EveryField, Language, Person, Tag  # noqa: E402
 
 
 class Quiet(WSGIRequestHandler):
@@ -39,6 +42,8 @@ def fill(count: int) -> None:
     Category.objects.create(slug="child", parent=Category.objects.create(slug="parent"))
     Person.objects.create(email="a@example.org").friends.add(Person.objects.create(email="b@example.org"))
     EveryField.objects.create(name="x", binary=b"\0\xff", json={"a": [1, 2.5, None]})
+    lying = sorted(path for path in (Path(settings.MEDIA_ROOT) / "attachments").glob("*"))
+    Attachment.objects.bulk_create(Attachment(code=path.stem, file=f"attachments/{path.name}") for path in lying)
 
 
 class Dying:

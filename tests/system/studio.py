@@ -26,7 +26,8 @@ class Studio:
     """Runs while the `with` lasts; can be killed and started again at the same URL."""
 
     def __init__(self, directory: Path, *, copies: int, topic: str | None = None) -> None:
-        self._database = directory / "studio.sqlite3"
+        self.database = directory / "studio.sqlite3"
+        self.media = directory / "studio-media"
         self._copies = copies
         self._topic = topic
         self._process: subprocess.Popen[str] | None = None
@@ -62,11 +63,12 @@ class Studio:
 
     def _variables(self) -> dict[str, str]:
         feedsync = {"ENVIRONMENT": "studio", "TOPIC": self._topic, "READERS": {"shop": {"secret": SECRET}}}
-        databases = {"default": {"NAME": str(self._database)}, "other": {"NAME": f"{self._database}-other"}}
+        databases = {"default": {"NAME": str(self.database)}, "other": {"NAME": f"{self.database}-other"}}
         return {
             "DJANGO_SETTINGS_MODULE": "tests.system.child",
             "FEEDSYNC_TEST_DATABASE": "sqlite",
             "FEEDSYNC_TEST_CONNECTIONS": json.dumps(databases),
             "FEEDSYNC_TEST_SETTINGS": json.dumps(feedsync),
+            "FEEDSYNC_TEST_MEDIA": str(self.media),
             "PYTHONPATH": str(ROOT),
         }
