@@ -70,6 +70,11 @@ class Emulator:
         """How many connections clients have open."""
         return self._call(lambda: self._cloud.server.connections)
 
+    @property
+    def streams(self) -> int:
+        """How many streaming pulls are open."""
+        return self._call(lambda: self._cloud.delivery.open_streams)
+
     def serve(self) -> None:
         """Serve on the port; after an outage it is the same port, with everything as it was."""
         self._port = run(self._cloud.server.start(_HOST, self._port))

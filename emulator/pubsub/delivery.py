@@ -51,6 +51,11 @@ class Delivery:
         finally:
             self._streams.discard(stream)
 
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
     def break_streams(self) -> None:
         """End every stream with UNAVAILABLE."""
         for stream in self._streams:

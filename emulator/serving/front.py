@@ -1,7 +1,8 @@
 """The one port: looks at the first bytes of a connection and hands it on.
 
 HTTP/2 goes to the gRPC server, which cannot share a port and so listens where only this process knows; everything else
-goes to the HTTP/1.1 server, whose library is imported for the first such connection.
+goes to the HTTP/1.1 server, whose library is imported for the first such connection. Whoever takes too long to say what
+he wants is let go.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from collections.abc import Awaitable, Callable
 from emulator.serving.pipe import tie
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-# A connection that says nothing for so long is closed.
+# A connection that has not said what it wants after so long is closed.
 SILENCE_SECONDS = 60.0
 _WAITING_CONNECTIONS = 1024
+_HEAD_BYTES = 64 * 1024
+_LOOKED_AT_BYTES = 256
 _LOOK_AGAIN_SECONDS = 0.01
 
 _log = logging.getLogger("emulator")
@@ -98,7 +101,7 @@ class Caller(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decide as soon as the bytes tell."""
         self._said += data
-        if len(self._said) < len(PREFACE) and PREFACE.startswith(self._said):
+        if _is_unfinished(self._said):
             return
         self._patience.cancel()
         self._transport.pause_reading()
@@ -131,3 +134,12 @@ class Caller(asyncio.Protocol):
         protocol.connection_made(self._transport)
         protocol.data_received(self._said)
         self._transport.resume_reading()
+
+
+def _is_unfinished(said: bytes) -> bool:
+    """Whether more must come: the rest of the preface, or of the head of an HTTP/1.1 request. What is neither is not
+    waited for, so that the HTTP/1.1 server can refuse it."""
+    if PREFACE.startswith(said):
+        return len(said) < len(PREFACE)
+    seems_http = said[:1].isalpha() and said[:_LOOKED_AT_BYTES].isascii() and len(said) < _HEAD_BYTES
+    return seems_http and b"\r\n\r\n" not in said and b"\n\n" not in said

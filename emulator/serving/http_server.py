@@ -6,20 +6,28 @@ Imported on the first connection that speaks it, since aiohttp takes longer to i
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from emulator.errors import InvalidArgument
+from emulator.errors import Internal, InvalidArgument
 from emulator.rest import replies
 from emulator.serving.web import Page, Reply, Request
 
 # As for gRPC: above the API's limit of 10 MB, in base64, so that a larger request gets the API's answer.
 MAX_BODY_BYTES = 64 * 1024 * 1024
 _MAX_LINE_BYTES = 64 * 1024
+_ABSOLUTE = re.compile(r"^https?://[^/?]*", re.IGNORECASE)  # what a client says to a proxy
 _IDLE_SECONDS = 600.0
 _UPLOAD_SECONDS = 60.0
+
+_log = logging.getLogger("emulator")
+# What strangers send that is no HTTP: of interest to whoever turns this logger up, and no error of ours.
+_wire_log = logging.getLogger("emulator.http")
+_wire_log.setLevel(logging.CRITICAL)
 
 
 class HttpServer:
@@ -32,6 +40,7 @@ class HttpServer:
             request_factory=_request,
             handler_cancellation=True,  # a client that left waits for nothing
             access_log=None,
+            logger=_wire_log,
             keepalive_timeout=_IDLE_SECONDS,
             max_line_size=_MAX_LINE_BYTES,
             max_field_size=_MAX_LINE_BYTES,
@@ -58,11 +67,16 @@ class HttpServer:
         except web.HTTPRequestEntityTooLarge:
             too_large = InvalidArgument(f"The request has more than {MAX_BODY_BYTES} bytes; 10 MB are allowed.")
             return _response(replies.failure(too_large))
-        path, _, query = request.raw_path.partition("?")
-        reply = await self._answer(
-            Request(verb=request.method, path=path, query=query, headers=request.headers, body=body)
-        )
-        return _response(reply)
+        path, _, query = _ABSOLUTE.sub("", request.raw_path).partition("?")
+        asked = Request(verb=request.method, path=path, query=query, headers=request.headers, body=body)
+        return _response(await self._answered(asked))
+
+    async def _answered(self, request: Request) -> Reply:
+        try:
+            return await self._answer(request)
+        except Exception as error:  # the process goes on
+            _log.exception("a request failed", extra={"path": request.path})
+            return replies.failure(Internal(f"{request.path} failed inside the emulator: {error!r}"))
 
 
 def _response(reply: Reply) -> web.Response:

@@ -99,14 +99,14 @@ def test_garbage_after_the_preface_ends_the_connection(cloud: Emulator, own: Cli
 
 
 def test_who_says_nothing_is_let_go() -> None:
-    """Silence, and a preface that stops in the middle, end after the time that the front gives."""
+    """Silence, half a preface, and half the head of a request end after the time that the front gives."""
 
     async def never() -> asyncio.Transport:
         raise AssertionError
 
     front = Front(never, never, silence_seconds=0.05)  # type: ignore[arg-type]
     port = run(front.start("127.0.0.1", 0))
-    for said in (b"", b"PRI * HT"):
+    for said in (b"", b"PRI * HT", b"GET /v1/projects HTTP/1.1\r\nA: "):
         with socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS) as client:
             client.sendall(said)
             with contextlib.suppress(ConnectionResetError):

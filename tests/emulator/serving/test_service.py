@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from typing import Any
 
 import grpc
@@ -13,6 +15,7 @@ from emulator.faults import Faults
 from emulator.running import run
 from emulator.serving.server import Server
 from emulator.serving.service import service
+from emulator.serving.web import Reply, Request
 from emulator.wire.pubsub_methods import PUBLISHER
 from tests.emulator.conftest import Clients, connected
 
@@ -67,3 +70,25 @@ def test_what_nobody_answers_is_unimplemented(served: Clients) -> None:
         with pytest.raises(grpc.RpcError) as caught:
             channel.unary_unary(path)(b"")
         assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_a_bug_in_a_page_is_internal(caplog: pytest.LogCaptureFixture) -> None:
+    """Over HTTP, too: an error in JSON, a traceback in the log, and the next page comes."""
+
+    async def broken(request: Request) -> Reply:
+        raise ZeroDivisionError
+
+    async def whole(request: Request) -> Reply:
+        return Reply(body=b"fine")
+
+    pages = {("GET", "/broken"): broken, ("GET", "/whole"): whole}
+    server = Server([], CallFaults(), pages=pages, before_stop=lambda: None)
+    connection = http.client.HTTPConnection("127.0.0.1", run(server.start("127.0.0.1", 0)), timeout=10)
+    connection.request("GET", "/broken")
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())["error"]["status"]) == (500, "INTERNAL")
+    assert "a request failed" in caplog.text
+    connection.request("GET", "/whole")
+    assert connection.getresponse().read() == b"fine"
+    connection.close()
+    run(server.stop())
