@@ -71,7 +71,7 @@ async def _serve(options: argparse.Namespace) -> int:
     if options.seed_file is not None:
         await cloud.sow(options.seed_file)
     try:
-        bound = await cloud.server.start(options.host, options.port)
+        bound = await cloud.start(options.host, options.port)
     except OSError as error:
         return _fail(f"cannot listen on {options.host}:{options.port}: {error}")
     return await _until_told_to_stop(cloud, options.host, bound)
@@ -86,7 +86,7 @@ async def _until_told_to_stop(cloud: Cloud, host: str, port: int) -> int:
     sys.stdout.write(f"emulator ready on {address} (export PUBSUB_EMULATOR_HOST={address})\n")
     sys.stdout.flush()
     await stop.wait()
-    await cloud.server.stop(grace_seconds=_GRACE_SECONDS)
+    await cloud.stop(grace_seconds=_GRACE_SECONDS)
     return 0
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from emulator import admin
 from emulator.iam.service import IamPolicy, Resource
+from emulator.identity import certificates, metadata
+from emulator.identity.accounts import Account
+from emulator.outward import Outward
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
 from emulator.pubsub.replay import Replay
@@ -16,9 +19,13 @@ from emulator.schemas.service import SchemaService
 from emulator.serving.server import Server
 from emulator.serving.service import Service, service
 from emulator.state import State
+from emulator.tasks.service import CloudTasks
+from emulator.tasks.versions import Version
 from emulator.wire.iam import IAM_POLICY
 from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 from emulator.wire.schemas import SCHEMA_SERVICE
+from emulator.wire.tasks import V2, V2BETA3
+from emulator.wire.tasks_methods import CLOUD_TASKS, CLOUD_TASKS_BETA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,18 @@ class Cloud:
     services: dict[str, Service]  # {full name: service}
     delivery: Delivery
     server: Server
+    outward: Outward
+
+    async def start(self, host: str, port: int) -> int:
+        """Serve, and return the port. OSError if it cannot be had."""
+        bound = await self.server.start(host, port)
+        self.outward.start()
+        return bound
+
+    async def stop(self, *, grace_seconds: float = 0) -> None:
+        """Stop serving and dispatching; the state stays."""
+        await self.server.stop(grace_seconds=grace_seconds)
+        await self.outward.stop()
 
     async def sow(self, seed_file: Path) -> None:
         """Create what the file declares, or raise SeedError."""
@@ -37,10 +56,24 @@ class Cloud:
         await sow(seed_file, self.server.answer)
 
 
-def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
+def assemble(*, history: bool, pull_wait_seconds: float, app_engine_url: str = "") -> Cloud:
     """An emulator; with a history, tests can ask what was published and acknowledged."""
     state = State(history=history)
     delivery = Delivery(state.subscriptions, pull_wait_seconds=pull_wait_seconds)
+    outward = Outward(state, app_engine_url=app_engine_url)
+    services = (*_pubsub(state, delivery, history=history), *_tasks(state, outward))
+    tokens = {**certificates.pages(outward.issuer), **metadata.pages(outward.issuer, Account())}
+    pages = {**admin.pages(state), **tokens}
+    return Cloud(
+        state=state,
+        services={each.name: each for each in services},
+        delivery=delivery,
+        server=Server(services, state.faults, pages=pages, before_stop=delivery.break_streams),
+        outward=outward,
+    )
+
+
+def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Service]:
     # What has an IAM policy, by the collection in its name.
     finders: dict[str, Callable[[str], Resource]] = {
         "topics": state.topics.get,
@@ -48,20 +81,15 @@ def assemble(*, history: bool, pull_wait_seconds: float) -> Cloud:
         "snapshots": state.snapshots.get,
         "schemas": state.schemas.schema,
     }
-    services = (
-        service(PUBLISHER, Publisher(state.topics, state.subscriptions, state.snapshots)),
-        service(
-            SUBSCRIBER,
-            Subscriber(state.subscriptions, history=history),
-            Replay(state.subscriptions, state.snapshots),
-            delivery,
-        ),
-        service(SCHEMA_SERVICE, SchemaService(state.schemas)),
-        service(IAM_POLICY, IamPolicy(finders)),
-    )
-    return Cloud(
-        state=state,
-        services={each.name: each for each in services},
-        delivery=delivery,
-        server=Server(services, state.faults, pages=admin.pages(state), before_stop=delivery.break_streams),
-    )
+    subscriber = Subscriber(state.subscriptions, history=history)
+    yield service(PUBLISHER, Publisher(state.topics, state.subscriptions, state.snapshots))
+    yield service(SUBSCRIBER, subscriber, Replay(state.subscriptions, state.snapshots), delivery)
+    yield service(SCHEMA_SERVICE, SchemaService(state.schemas))
+    yield service(IAM_POLICY, IamPolicy(finders))
+
+
+def _tasks(state: State, outward: Outward) -> Iterator[Service]:
+    policies = IamPolicy({"queues": state.queues.get})
+    for interface, version in ((CLOUD_TASKS, Version(V2)), (CLOUD_TASKS_BETA, Version(V2BETA3))):
+        tasks = CloudTasks(version, state.queues, outward.dispatcher, clock=state.clock)
+        yield service(interface, tasks, policies)

@@ -63,7 +63,12 @@ class Emulator:
     @property
     def environment(self) -> dict[str, str]:
         """What the official clients read."""
-        return {"PUBSUB_EMULATOR_HOST": self.host}
+        return {
+            "PUBSUB_EMULATOR_HOST": self.host,
+            "CLOUD_TASKS_EMULATOR_HOST": self.host,
+            "GCE_METADATA_HOST": self.host,
+            "GCE_METADATA_IP": self.host,
+        }
 
     @property
     def connections(self) -> int:
@@ -77,11 +82,11 @@ class Emulator:
 
     def serve(self) -> None:
         """Serve on the port; after an outage it is the same port, with everything as it was."""
-        self._port = run(self._cloud.server.start(_HOST, self._port))
+        self._port = run(self._cloud.start(_HOST, self._port))
 
     def stop_serving(self) -> None:
         """Begin an outage: connections break, the state stays."""
-        run(self._cloud.server.stop())
+        run(self._cloud.stop())
 
     def create_topic(self, name: str) -> None:
         """Create a topic with default settings."""

@@ -16,6 +16,7 @@ from emulator.pubsub.subscriptions import Subscription, Subscriptions
 from emulator.pubsub.topics import Topics
 from emulator.schemas.catalogue import Catalogue
 from emulator.schemas.enforcement import Enforcement, disown
+from emulator.tasks.queues import Queues
 
 
 class Alarm:
@@ -50,7 +51,7 @@ class Alarm:
 
 
 class State:
-    """Topics, subscriptions, snapshots, schemas, faults and time."""
+    """Topics, subscriptions, snapshots, schemas, queues, faults and time."""
 
     def __init__(self, *, history: bool) -> None:
         self.clock = MovableClock()
@@ -60,6 +61,8 @@ class State:
         self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
         self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
         self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock)
+        self.queues = Queues(clock=self.clock)
+        self.when_advanced: list[Callable[[], None]] = []
         self.subscriptions.on_new = self._attach_alarm
         self.subscriptions.on_deleted = self._detach_alarm
         self._alarms: dict[str, Alarm] = {}  # {subscription: alarm}
@@ -73,6 +76,8 @@ class State:
         for subscription in self.subscriptions.all():
             self._alarms[subscription.name].ring()
         self._expiry_alarm.ring()
+        for listener in self.when_advanced:
+            listener()
 
     def clear(self) -> None:
         """Forget everything that was created; streams end as if their subscription was deleted."""
@@ -81,6 +86,7 @@ class State:
         for topic in self.topics.all():
             self.topics.delete(topic.name)
         self.schemas.clear()
+        self.queues.clear()
         self._alarms.clear()
 
     def _attach_alarm(self, subscription: Subscription) -> None:

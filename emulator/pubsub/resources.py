@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.pubsub import push
 from emulator.pubsub.limits import check_labels, check_retention, check_subscription, seconds
 from emulator.pubsub.rules import DeliveryRules
 from emulator.pubsub.snapshots import Snapshot
@@ -77,6 +78,7 @@ def settings(shown: Any, *, history: bool) -> Settings:
         rules=rules,
         filter=shown.filter,
         dead_letter_topic=shown.dead_letter_policy.dead_letter_topic,
+        push=push.target(shown.push_config),
         pulled=not shown.push_config.push_endpoint and not any(shown.HasField(name) for name in elsewhere),
         idle_seconds=seconds(idle.ttl) if idle.HasField("ttl") else None,
     )

@@ -18,6 +18,7 @@ from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.dead_letters import as_dead_letter
 from emulator.pubsub.filters import Predicate, compile_filter
 from emulator.pubsub.messages import Message
+from emulator.pubsub.push import Target
 from emulator.pubsub.rules import DeliveryRules
 from emulator.pubsub.topics import Topic, Topics
 from emulator.registry import Registry
@@ -33,6 +34,7 @@ class Settings:
     filter: str = ""
     dead_letter_topic: str = ""
     pulled: bool = True  # no endpoint or table gets its messages
+    push: Target | None = None  # the endpoint
     idle_seconds: float | None = None  # unused for so long, it is deleted
 
 
@@ -101,6 +103,7 @@ class Subscriptions:
         self.on_new: Callable[[Subscription], None] = lambda _: None
         self.on_deleted: Callable[[Subscription], None] = lambda _: None
         self.on_change: Callable[[Subscription], None] = lambda _: None
+        self.on_push: Callable[[Subscription], None] = lambda _: None  # its messages may have to go elsewhere
 
     def create(self, name: str, topic: str, settings: Settings, *, shown: Any = None) -> Subscription:
         """Add a subscription: it gets what is published from now on. Without a name, it is given one."""
@@ -123,6 +126,7 @@ class Subscriptions:
         source.followers[name] = subscription
         self.on_new(subscription)
         self.on_change(subscription)
+        self.on_push(subscription)
         return subscription
 
     def change(self, name: str, settings: Settings, *, shown: Any) -> Subscription:
@@ -137,6 +141,7 @@ class Subscriptions:
         subscription.backlog.tick()
         subscription.tell_watchers()
         self.on_change(subscription)
+        self.on_push(subscription)
         return subscription
 
     def get(self, name: str) -> Subscription:
@@ -184,6 +189,7 @@ class Subscriptions:
         subscription.source.followers.pop(subscription.name, None)
         subscription.backlog.drop()
         subscription.tell_watchers()
+        self.on_push(subscription)
 
     def _check_dead_letter_topic(self, settings: Settings) -> None:
         if settings.dead_letter_topic:

@@ -16,7 +16,7 @@ from emulator.serving.front import Front
 from emulator.serving.grpc_server import GrpcServer
 from emulator.serving.service import Service
 from emulator.serving.unserved import Unserved
-from emulator.serving.web import Pages, Reply, Request
+from emulator.serving.web import Pages, Reply, Request, find
 
 _HANG_UP_SECONDS = 1.0
 
@@ -76,7 +76,7 @@ class Server:
 
     async def answer(self, request: Request) -> Reply:
         """What HTTP/1.1 gets: a page, or the JSON mapping of the services."""
-        page = self._pages.get((request.verb, request.path))
+        page = find(self._pages, request.verb, request.path)
         if page is not None:
             return await page(request)
         if self._mapping is None:

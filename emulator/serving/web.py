@@ -1,7 +1,7 @@
 """What comes and goes over HTTP/1.1, as plain values, and who answers it: no library of any server in sight.
 
-A page (the health check, the web page, a token endpoint) is an exact path; what has no page goes to the JSON mapping of
-the services.
+A page (the health check, the web page, a token endpoint) is an exact path, or ends in `/*` for all below it; what has
+no page goes to the JSON mapping of the services.
 """
 
 from __future__ import annotations
@@ -40,6 +40,15 @@ class Reply:
 
 Page = Callable[[Request], Awaitable[Reply]]
 Pages = Mapping[tuple[str, str], Page]  # {(verb, path): what answers}
+
+
+def find(pages: Pages, verb: str, path: str) -> Page | None:
+    """The page of a path: its own, or the nearest above it that is for all below."""
+    found = pages.get((verb, path))
+    while found is None and path:
+        path = path.rpartition("/")[0]
+        found = pages.get((verb, f"{path}/*"))
+    return found
 
 
 def json_reply(value: Any, *, status: int = 200, indent: int | None = 2) -> Reply:

@@ -47,4 +47,5 @@ def test_two_emulators_do_not_know_each_other(cloud: Emulator, own_pair: Pair) -
 
 def test_the_environment_is_what_clients_read(cloud: Emulator) -> None:
     """The mapping can go straight into a process's environment."""
-    assert cloud.environment == {"PUBSUB_EMULATOR_HOST": cloud.host}
+    assert cloud.environment["PUBSUB_EMULATOR_HOST"] == cloud.host
+    assert set(cloud.environment.values()) == {cloud.host}

@@ -1,0 +1,1 @@
+"""Cloud Tasks: queues, tasks, and their dispatch to HTTP and App Engine targets."""

@@ -1,0 +1,123 @@
+"""Dispatches what is due: one asyncio task an attempt, one alarm a queue; nothing polls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from emulator.clock import Clock
+from emulator.outgoing import Answered, Outcome, Outgoing, Sends
+from emulator.tasks.attempts import Attempt, Task, succeeded
+from emulator.tasks.queues import Queue, Queues
+
+_OVERLOADED = (429, 503)
+
+
+class Dispatcher:
+    """Keeps the queues of an emulator going."""
+
+    def __init__(
+        self, queues: Queues, sender: Sends, *, clock: Clock, request: Callable[[Queue, Task], Outgoing]
+    ) -> None:
+        self._queues = queues
+        self._sender = sender
+        self._clock = clock
+        self._request = request
+        self._alarms: dict[Queue, asyncio.TimerHandle] = {}
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._stopped = False
+        queues.wake = self.tick
+
+    def start(self) -> None:
+        """Dispatch again, after a stop."""
+        self._stopped = False
+        self.tick_all()
+
+    def tick(self, queue: Queue) -> None:
+        """Dispatch what is due now, and come back when more is."""
+        if self._stopped:
+            return
+        now = self._clock()
+        while not queue.deleted and (task := queue.next_due(now)) is not None:
+            queue.throttle.take(now)
+            self.dispatch(queue, task)
+        self._set_alarm(queue, now)
+
+    def tick_all(self) -> None:
+        """The clock was moved."""
+        for queue in self._queues.all():
+            self.tick(queue)
+
+    def dispatch(self, queue: Queue, task: Task) -> None:
+        """Dispatch a task now, whatever its queue's limits."""
+        queue.running += 1
+        attempt = task.begin(self._clock())
+        running = asyncio.get_running_loop().create_task(self._run(queue, task, attempt))
+        self._attempts.add(running)
+        running.add_done_callback(self._attempts.discard)
+
+    async def stop(self) -> None:
+        """Break all attempts off; the tasks stay, due at once."""
+        self._stopped = True
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        self._alarms.clear()
+        running = tuple(self._attempts)
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _run(self, queue: Queue, task: Task, attempt: Attempt) -> None:
+        try:
+            request = self._request(queue, task)
+            outcome = await self._sender.send(request, timeout_seconds=task.deadline_seconds)
+        except asyncio.CancelledError:
+            self._break_off(queue, task)
+            raise
+        queue.running -= 1
+        self._settle(queue, task, attempt, outcome)
+        self.tick(queue)
+
+    def _break_off(self, queue: Queue, task: Task) -> None:
+        queue.running -= 1
+        task.running -= 1
+        if not task.gone:
+            queue.schedule(task, self._clock())
+
+    def _settle(self, queue: Queue, task: Task, attempt: Attempt, outcome: Outcome) -> None:
+        now = self._clock()
+        task.end(attempt, outcome, now)
+        self._throttle(queue, task, outcome, now)
+        if task.gone:
+            return
+        rules = task.retry or queue.rules.retry
+        since_first = now - (task.first_dispatch_time or now)
+        if succeeded(outcome) or rules.exhausted(attempts=task.dispatch_count, seconds=since_first):
+            self._queues.remove(queue, task)
+        elif not task.running:
+            wait = max(rules.backoff(task.dispatch_count), _asked_for(outcome))
+            queue.schedule(task, now + wait)
+
+    def _throttle(self, queue: Queue, task: Task, outcome: Outcome, now: float) -> None:
+        overloaded = isinstance(outcome, Answered) and outcome.status in _OVERLOADED
+        if overloaded:
+            queue.throttle.overloaded(now)
+        else:
+            queue.throttle.relieved()
+
+    def _set_alarm(self, queue: Queue, now: float) -> None:
+        alarm = self._alarms.pop(queue, None)
+        if alarm is not None:
+            alarm.cancel()
+        when = None if queue.deleted else queue.next_time(now)
+        if when is not None:
+            delay = max(when - now, 0.001)
+            self._alarms[queue] = asyncio.get_running_loop().call_later(delay, self.tick, queue)
+
+
+def _asked_for(outcome: Outcome) -> float:
+    """Seconds that the target wants to be left alone."""
+    if not isinstance(outcome, Answered) or outcome.status not in _OVERLOADED:
+        return 0.0
+    asked = outcome.headers.get("Retry-After", "")
+    return float(asked) if asked.isascii() and asked.isdigit() else 0.0
