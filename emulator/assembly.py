@@ -68,7 +68,7 @@ def assemble(*, history: bool, pull_wait_seconds: float, app_engine_url: str = "
         state=state,
         services={each.name: each for each in services},
         delivery=delivery,
-        server=Server(services, state.faults, pages=pages, before_stop=delivery.break_streams),
+        server=Server(services, state.call_faults, pages=pages, before_stop=delivery.break_streams),
         outward=outward,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, Self, TypeVar
 import grpc
 
 from emulator.assembly import assemble
-from emulator.faults import PlannedFailure
+from emulator.call_faults import ANY, Chance, Delays, PlannedFailure
 from emulator.pubsub.drafts import Draft
 from emulator.pubsub.messages import Message
 from emulator.wire.pubsub import MESSAGES
@@ -88,6 +89,10 @@ class Emulator:
         """Begin an outage: connections break, the state stays."""
         run(self._cloud.stop())
 
+    def reset(self) -> None:
+        """Take away everything that was created; streams end as if their subscription was deleted."""
+        self._call(self._state.clear)
+
     def create_topic(self, name: str) -> None:
         """Create a topic with default settings."""
         self._ask("google.pubsub.v1.Publisher", "CreateTopic", MESSAGES["Topic"](name=name))
@@ -119,12 +124,28 @@ class Emulator:
         run(self._drained(subscription, timeout_seconds))
 
     def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
-        """Let the next calls of a method fail; with `after`, they take effect and only the answer is lost."""
-        methods = {name for service in self._cloud.services.values() for name in service.answers}
-        if method not in methods:
-            raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(methods))}.")
-        failure = PlannedFailure(method=method, code=code, times=times, after=after)
-        self._call(lambda: self._state.faults.plan(failure))
+        """Let the next calls of a method ("*": any) fail; with `after`, only their answer is lost."""
+        self._plan(method, code, after=after, times=times, chance=Chance(1, seed=0))
+
+    def fail_some(self, *, method: str, code: grpc.StatusCode, seed: int, share: float, after: bool = False) -> None:
+        """Let a share of the calls of a method ("*": any) fail, from now on."""
+        self._plan(method, code, after=after, times=math.inf, chance=Chance(share, seed=seed))
+
+    def delay(self, *, method: str, seed: int, within_seconds: float) -> None:
+        """Answer the calls of a method ("*": any) late, each by a random time, from now on."""
+        self._check_method(method)
+        delays = Delays(within_seconds, seed=seed)
+        self._call(lambda: self._state.call_faults.delay(method, delays))
+
+    def drop_streams(self, *, seed: int, within_seconds: float) -> None:
+        """End each stream that opens from now on with UNAVAILABLE after a random time; clients open new ones."""
+        lives = Delays(within_seconds, seed=seed)
+        self._call(lambda: self._state.call_faults.drop_streams(lives))
+
+    def lose_acks(self, *, seed: int, share: float) -> None:
+        """Pass over a share of the acknowledgements, from now on: the client believes that they arrived."""
+        losses = Chance(share, seed=seed)
+        self._call(lambda: self._state.call_faults.lose_acks(losses))
 
     def duplicate(self, *, seed: int, share: float) -> None:
         """Deliver a share of the messages twice, from now on; 0.2 is every fifth."""
@@ -143,10 +164,21 @@ class Emulator:
     def heal(self) -> None:
         """End all faults."""
         self._call(self._state.faults.clear)
+        self._call(self._state.call_faults.clear)
 
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock: leases lapse, delays end."""
         self._call(lambda: self._state.advance(seconds))
+
+    def _plan(self, method: str, code: grpc.StatusCode, *, after: bool, times: float, chance: Chance) -> None:
+        self._check_method(method)
+        failure = PlannedFailure(method=method, code=code, after=after, times=times, chance=chance)
+        self._call(lambda: self._state.call_faults.plan(failure))
+
+    def _check_method(self, method: str) -> None:
+        methods = {name for service in self._cloud.services.values() for name in service.answers}
+        if method not in methods | {ANY}:
+            raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(methods))}.")
 
     async def _drained(self, subscription: str, timeout_seconds: float) -> None:
         backlog = self._state.subscriptions.get(subscription).backlog

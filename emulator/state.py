@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from emulator.call_faults import CallFaults
 from emulator.clock import Clock, MovableClock
 from emulator.faults import Faults
 from emulator.pubsub.expiry import Expiry
@@ -56,6 +57,7 @@ class State:
     def __init__(self, *, history: bool) -> None:
         self.clock = MovableClock()
         self.faults = Faults()
+        self.call_faults = CallFaults()
         self.schemas = Catalogue(clock=self.clock)
         self.topics = Topics(clock=self.clock, history=history, admissions=(Enforcement(self.schemas),))
         self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
@@ -85,9 +87,10 @@ class State:
             self.subscriptions.delete(subscription.name)
         for topic in self.topics.all():
             self.topics.delete(topic.name)
+        for snapshot in self.snapshots.all():
+            self.snapshots.delete(snapshot.name)
         self.schemas.clear()
         self.queues.clear()
-        self._alarms.clear()
 
     def _attach_alarm(self, subscription: Subscription) -> None:
         alarm = Alarm(subscription.backlog.tick, self.clock)

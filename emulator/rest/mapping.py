@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.call_faults import CallFaults
 from emulator.errors import NotFound, Refusal
-from emulator.faults import Faults
 from emulator.rest import replies, requests
 from emulator.rest.templates import Template, compiled
 from emulator.serving.answering import answered
@@ -42,7 +42,7 @@ class _Call:
 class JsonMapping:
     """Answers HTTP requests for the services."""
 
-    def __init__(self, services: Iterable[Service], faults: Faults) -> None:
+    def __init__(self, services: Iterable[Service], faults: CallFaults) -> None:
         self._faults = faults
         self._routes: dict[str, list[_Route]] = defaultdict(list)  # {verb: routes}
         for service in services:

@@ -15,8 +15,8 @@ import grpc
 import grpc.aio
 from google.protobuf.message import DecodeError
 
+from emulator.call_faults import CallFaults
 from emulator.errors import InvalidArgument, Refusal
-from emulator.faults import Faults
 from emulator.serving.answering import answered
 from emulator.serving.service import Answer, Service
 from emulator.wire import rpc
@@ -32,7 +32,7 @@ _OPTIONS = [
 class GrpcServer:
     """Serves the services at an address that only this process connects to: the front hands connections on."""
 
-    def __init__(self, services: Sequence[Service], faults: Faults) -> None:
+    def __init__(self, services: Sequence[Service], faults: CallFaults) -> None:
         self._services = services
         self._faults = faults
         self._server: Any = None

@@ -74,7 +74,7 @@ class HttpServer:
     async def _answered(self, request: Request) -> Reply:
         try:
             return await self._answer(request)
-        except Exception as error:  # the process goes on
+        except Exception as error:  # noqa: BLE001 - a bug; the process goes on
             _log.exception("a request failed", extra={"path": request.path})
             return replies.failure(Internal(f"{request.path} failed inside the emulator: {error!r}"))
 

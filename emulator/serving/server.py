@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from emulator.faults import Faults
+from emulator.call_faults import CallFaults
 from emulator.serving.front import Front
 from emulator.serving.grpc_server import GrpcServer
 from emulator.serving.service import Service
@@ -25,7 +25,7 @@ class Server:
     """Serves services and pages on a port. `before_stop` ends what would never end."""
 
     def __init__(
-        self, services: Sequence[Service], faults: Faults, *, pages: Pages, before_stop: Callable[[], None]
+        self, services: Sequence[Service], faults: CallFaults, *, pages: Pages, before_stop: Callable[[], None]
     ) -> None:
         self._services = services
         self._faults = faults

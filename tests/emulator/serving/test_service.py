@@ -10,8 +10,8 @@ import grpc
 import pytest
 from google.api_core import exceptions
 
+from emulator.call_faults import CallFaults
 from emulator.errors import FailedPrecondition
-from emulator.faults import Faults
 from emulator.running import run
 from emulator.serving.server import Server
 from emulator.serving.service import service
@@ -39,7 +39,7 @@ class Answers:
 @pytest.fixture
 def served() -> Any:
     """Official clients of a server with these answers only."""
-    server = Server([service(PUBLISHER, Answers())], Faults(), pages={}, before_stop=lambda: None)
+    server = Server([service(PUBLISHER, Answers())], CallFaults(), pages={}, before_stop=lambda: None)
     port = run(server.start("127.0.0.1", 0))
     yield from connected(f"127.0.0.1:{port}")
     run(server.stop())
