@@ -1,18 +1,44 @@
-"""System checks of the subscribing side: its tables must lie beside the rows that it writes."""
+"""System checks of the subscribing side: its tables lie beside the rows that it writes, its pulls can be started."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from django.core import checks
 from django.db import models, router
 
 from consumers.models import DataPull, DataSource, ParkedChange
+from consumers.tasks import start
+from feedsync.checks import calls
 from feedsync.checks.catalogue import Id, message
+from feedsync.checks.deployment import usable
+from feedsync.conf import Tasks
 from feedsync.registry import feeds
+from feedsync.tasks import platforms
 
 
 def run(**_: Any) -> list[checks.CheckMessage]:
+    return [*_tables(), *_tasks()]
+
+
+def _tasks() -> Iterator[checks.CheckMessage]:
+    options = usable()
+    backend = start.chosen() if options else None
+    if options and backend is Tasks.CLOUD_TASKS:
+        asked = options.tasks is Tasks.CLOUD_TASKS
+        why = "FEEDSYNC['TASKS'] = \"cloud_tasks\"" if asked else f"Starting a pull on {platforms.current()}"
+        yield from calls.missing(why, start.PULL_TASK, Id.NO_CALLS if asked else Id.NO_CALLS_HERE)
+    if backend is Tasks.DJANGO_TASKS and not (find_spec("django.tasks") or find_spec("django_tasks")):
+        yield message(
+            Id.NO_TASK_FRAMEWORK,
+            "FEEDSYNC['TASKS'] = \"django_tasks\", and there is no task framework.",
+            hint="Use Django 6.0, or install 'feedsync[tasks]', and configure Django's setting TASKS.",
+        )
+
+
+def _tables() -> list[checks.CheckMessage]:
     places: set[tuple[str, type[models.Model]]] = {(feed.alias, ParkedChange) for feed in feeds()}
     places |= {(router.db_for_write(model), model) for model in (DataSource, DataPull)}
     return [

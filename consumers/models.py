@@ -18,6 +18,10 @@ from feedsync import natural_keys
 class DataSource(models.Model):
     """An environment to read from. Adding one starts a full pull."""
 
+    class Delivery(models.TextChoices):
+        STREAM = "stream", _("feedsync_consume fetches the changes")
+        PUSH = "push", _("Pub/Sub sends the changes to feedsync/push/")
+
     env_name = models.CharField(
         _("environment"),
         max_length=100,
@@ -29,6 +33,14 @@ class DataSource(models.Model):
         _("URL"),
         max_length=500,
         help_text=_("Where the source answers, up to feedsync's include prefix, without an end slash."),
+    )
+    delivery = models.CharField(
+        _("delivery"),
+        max_length=10,
+        choices=Delivery.choices,
+        default=Delivery.STREAM,
+        db_default=Delivery.STREAM,
+        help_text=_("Run feedsync_setup after changing this."),
     )
     enabled = models.BooleanField(
         _("enabled"), default=True, help_text=_("Whether its changes are received and pulls may run.")
@@ -66,6 +78,7 @@ class DataPull(models.Model):
     `progress`: {"cursor", "feeds": {label: {"total", "seen"}}, "created", "updated", "unchanged", "parked", "dead",
     "deleted", "rate", "verdict"}.
     `heartbeat_at`, `worker`: the lease of whoever runs it; a silent worker is taken over from the cursor.
+    `step`: how often it was handed on to another worker, or started again.
     """
 
     class Status(models.TextChoices):
@@ -85,6 +98,7 @@ class DataPull(models.Model):
     progress = models.JSONField(_("progress"), default=empty_progress, blank=True)
     message = models.TextField(_("message"), blank=True)
     cancel_requested = models.BooleanField(default=False)
+    step = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     worker = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())

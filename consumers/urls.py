@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from consumers import views
 
 app_name = "feedsync_consumers"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("feedsync/push/", views.push, name="push"),
+    path("feedsync/tasks/pull/", views.pull_task, name="pull_task"),
+]

@@ -18,8 +18,9 @@ class FeedsyncConfig(AppConfig):
         autodiscover_modules("feeds")
         # The hooks know feedsync's models, so they can be imported only now.
         from feedsync.capture import hooks
-        from feedsync.relay import thread
+        from feedsync.relay import thread, waking
 
         hooks.start()
         thread.start()
+        waking.start()
         register_checks()

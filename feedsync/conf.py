@@ -81,7 +81,11 @@ class Settings:
     force_sync: bool
     gae_service: str
     gae_version: str
+    gae_region_id: str
     base_url: str
+    task_seconds: int
+    task_attempts: int
+    dead_letter_attempts: int
     readers: Mapping[str, Reader]
     credentials: Mapping[str, Credential]
     allow_private_sources: bool
@@ -127,11 +131,15 @@ def _flag(key: str, value: Any) -> bool:
     return value
 
 
-def _number(unit: str) -> Parser:
+def _number(unit: str, *, lowest: int = 1, highest: int = 2**63, or_none: bool = False) -> Parser:
+    """`or_none`: 0 is taken, too."""
+
     def parse(key: str, value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of {unit}, at least 1.")
-        return value
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if whole and (lowest <= value <= highest or (or_none and value == 0)):
+            return int(value)
+        limit = "" if highest == 2**63 else f", at most {highest}"
+        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of {unit}, at least {lowest}{limit}.")
 
     return parse
 
@@ -229,7 +237,11 @@ KEYS: dict[str, tuple[Parser, Any]] = {
     "FORCE_SYNC": (_flag, False),
     "GAE_SERVICE": (_text, _environ("GAE_SERVICE")),
     "GAE_VERSION": (_text, _environ("GAE_VERSION")),
+    "GAE_REGION_ID": (_text, ""),
     "BASE_URL": (_url, ""),
+    "TASK_SECONDS": (_number("seconds", lowest=10, highest=1_500), 240),
+    "TASK_ATTEMPTS": (_number("attempts", highest=1_000), 20),
+    "DEAD_LETTER_ATTEMPTS": (_number("deliveries", lowest=5, highest=100, or_none=True), 0),
     "READERS": (_readers, {}),
     "CREDENTIALS": (_credentials, {}),
     "ALLOW_PRIVATE_SOURCES": (_flag, False),

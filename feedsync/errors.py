@@ -9,6 +9,7 @@ FeedsyncError
 │   └── LeaseLost           another worker took over
 └── PermanentError          give up, a person has to look
     ├── Refused             the caller may not do this (``reason`` says why, for our log only)
+    ├── BadRequest          somebody who may call us sent what can't be read
     ├── SourceRefused       the source does not let us read
     ├── SourceAnswer        the source answered something that is no feedsync answer
     │   └── FileGone        the source has another file for the object now, or none
@@ -66,6 +67,14 @@ class Refused(PermanentError):
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
         self.reason = reason or str(self)
+
+
+class BadRequest(PermanentError):
+    """The request can't be read."""
+
+    def __init__(self, message: str = "", *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class SourceRefused(PermanentError):

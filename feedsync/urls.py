@@ -11,5 +11,6 @@ urlpatterns = [
     path("feedsync/contract/", views.contract, name="contract"),
     path("feedsync/export/", views.export, name="export"),
     path("feedsync/files/<str:feed>/<str:field>/", views.file, name="file"),
+    path("feedsync/tasks/relay/", views.relay_task, name="relay_task"),
     path("feedsync/healthz", views.healthz, name="healthz"),
 ]

@@ -1,13 +1,13 @@
 """What a source answers over HTTP: a signed request in; contract, export stream or a plain JSON error out.
 
 Every view authenticates first and shows only the reader's feeds (invariant 13); `healthz` alone asks nobody and tells
-nothing.
+nothing. `relay_task` is what Cloud Tasks calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, connections
@@ -22,7 +22,10 @@ from feedsync.export import requests, response
 from feedsync.export.errors import RequestError
 from feedsync.files import offering
 from feedsync.files import response as files
+from feedsync.tasks.addresses import task_url
+from feedsync.tasks.calls import answer, for_service
 
+RELAY_TASK_BYTES = 1_024
 View = Callable[..., HttpResponseBase]
 
 
@@ -63,6 +66,14 @@ def file(request: HttpRequest, reader: Reader, *, feed: str, field: str) -> Http
     """The file that an object of a feed has in a field."""
     offer = offering.find(feed, field, request.GET, reader)
     return files.give(offer, request, asynchronous=isinstance(request, ASGIRequest))
+
+
+@for_service(partial(task_url, "feedsync:relay_task"), max_bytes=RELAY_TASK_BYTES)
+def relay_task(request: HttpRequest, body: bytes) -> HttpResponse:
+    """Relays what is there (RELAY "cloud_tasks")."""
+    from feedsync.relay import called
+
+    return answer(200, "relayed") if called.relay() else answer(503, "Changes are left, and nothing is lost.")
 
 
 @require_GET

@@ -28,6 +28,14 @@ from feedsync.models import DeadChange
 class DataSourceForm(forms.ModelForm):
     """Refuses URLs that this environment must not connect to, before anything is asked there."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "delivery" in self.fields:
+            self.fields["delivery"].required = False
+
+    def clean_delivery(self) -> str:
+        return self.cleaned_data["delivery"] or DataSource.Delivery.STREAM
+
     def clean_env_url(self) -> str:
         url: str = self.cleaned_data["env_url"].strip().rstrip("/")
         try:
@@ -67,7 +75,7 @@ class DataSourceAdmin(ActingAdmin):
 
     def get_fields(self, request: HttpRequest, obj: DataSource | None = None) -> Any:
         """What a source is, and how it is doing once it exists."""
-        return ["env_name", "env_url", "enabled", *(self.readonly_fields if obj else [])]
+        return ["env_name", "env_url", "delivery", "enabled", *(self.readonly_fields if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: DataSource, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -27,6 +27,10 @@ class Cancelled(Exception):
     """Somebody asked for the pull to stop."""
 
 
+class TimeOver(Exception):
+    """This worker has worked as long as it may; the next one goes on at the cursor."""
+
+
 class Pull:
     """`progress` is what was committed last, or is about to be."""
 
@@ -39,6 +43,7 @@ class Pull:
         self.progress = Progress.load(row.progress)
         self._reopen = reopen
         self.watch: Callable[[Progress], None] = lambda _: None
+        self.until: float | None = None  # by `monotonic`
         self._failed = 0
         self._monotonic = monotonic
         self._since = monotonic()
@@ -112,6 +117,8 @@ class Pull:
         self.watch(self.progress)
         if self.lease.cancelled():
             raise Cancelled
+        if self.until is not None and self._monotonic() >= self.until:
+            raise TimeOver
 
     def _apply(self, changes: Sequence[Change]) -> None:
         groups = list(by_alias(changes))

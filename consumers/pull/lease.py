@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from consumers.models import DataPull
@@ -30,10 +30,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"[-100:]
 
 
+def silent(now: dt.datetime) -> Q:
+    """Pulls whose worker went silent."""
+    silence = Q(heartbeat_at__lt=now - dt.timedelta(seconds=SILENT_SECONDS)) | Q(heartbeat_at=None)
+    return Q(status=DataPull.Status.RUNNING) & silence
+
+
 def free(now: dt.datetime) -> Q:
     """Pulls that nobody runs: those that wait, and those whose worker went silent."""
-    silent = Q(heartbeat_at__lt=now - dt.timedelta(seconds=SILENT_SECONDS)) | Q(heartbeat_at=None)
-    return Q(status=DataPull.Status.WAITING) | (Q(status=DataPull.Status.RUNNING) & silent)
+    return Q(status=DataPull.Status.WAITING) | silent(now)
 
 
 def claim(pull_id: int, worker: str, now: Now) -> Lease | None:
@@ -70,6 +75,10 @@ class Lease:
         """The pull's last word; without progress the position stays at what was committed."""
         more = {"progress": progress.dump()} if progress else {}
         self._write(status=status, message=message, finished_at=self.now(), cancel_requested=False, **more)
+
+    def give_back(self, message: str, *, steps: int) -> None:
+        """Let the pull wait for its next worker, at the position that was committed."""
+        self._write(status=DataPull.Status.WAITING, message=message, step=F("step") + steps)
 
     def _write(self, **values: Any) -> None:
         if not self._mine().update(**values):

@@ -16,11 +16,11 @@ from django.utils import timezone
 from consumers.http.session import Source, open_source
 from consumers.models import DataPull
 from consumers.pull import lease as leases
-from consumers.pull.follow import Cancelled, Pull
+from consumers.pull.follow import Cancelled, Pull, TimeOver
 from consumers.pull.lease import Lease, Now
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import PubSubSubscriptions, Subscriptions
-from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable
+from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable, TransientError
 from feedsync.export.errors import StaleCursor
 
 ATTEMPTS = 5
@@ -39,6 +39,8 @@ class Tools:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     watch: Callable[[Progress], None] = lambda _: None  # told of each step
+    seconds: float | None = None  # after so long the pull waits for its next step, at the next border of a chunk
+    patient: bool = False  # somebody tries again by himself: what may work later leaves the pull waiting
 
 
 def run(pull_id: int, *, tools: Tools | None = None) -> DataPull.Status | None:
@@ -59,6 +61,7 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
     try:
         pull = Pull.open(lease, tools.open_source, tools.monotonic)
         pull.watch = tools.watch
+        pull.until = None if tools.seconds is None else tools.monotonic() + tools.seconds
         with pull.source:
             pull.shake_hands(tools.subscriptions)
             _stream(pull, tools)
@@ -66,7 +69,13 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
         raise
     except (Cancelled, KeyboardInterrupt):
         return _end(lease, pull, DataPull.Status.CANCELLED, "Cancelled. Resuming goes on where it stopped.")
+    except TimeOver:
+        lease.give_back("Goes on in a moment.", steps=1)
+        return DataPull.Status.WAITING
     except FeedsyncError as error:
+        if tools.patient and isinstance(error, TransientError):
+            lease.give_back(str(error), steps=0)
+            return DataPull.Status.WAITING
         logger.warning("pull failed", extra={"pull": lease.pull_id, "reason": str(error)})
         return _end(lease, pull, DataPull.Status.FAILED, str(error))
     except Exception as error:

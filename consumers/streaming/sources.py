@@ -11,8 +11,11 @@ from feedsync.transport.names import subscription_path
 
 
 def wanted(names: Collection[str] = ()) -> list[Source]:
-    """Enabled ones with a subscription, all or those of these names; raises ConfigurationError without a project."""
-    rows = DataSource.objects.filter(enabled=True).exclude(subscription="")
+    """Enabled ones with a subscription, all or those of these names, but not those that Pub/Sub pushes.
+
+    Raises ConfigurationError without a project.
+    """
+    rows = DataSource.objects.filter(enabled=True, delivery=DataSource.Delivery.STREAM).exclude(subscription="")
     if names:
         rows = rows.filter(env_name__in=list(names))
     return [

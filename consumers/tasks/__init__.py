@@ -1,1 +1,1 @@
-"""Where pulls run: in this process at once, or in a thread of their own."""
+"""Where pulls run: at once, in a thread, in calls of Cloud Tasks, or in a queue of Django's task framework."""

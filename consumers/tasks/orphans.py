@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from consumers.models import DataPull
-from consumers.tasks.start import start
-from feedsync.conf import Tasks, settings
+from consumers.tasks.start import chosen, resume, start
+from feedsync.conf import Tasks
 from feedsync.errors import ConfigurationError
 
 logger = logging.getLogger("feedsync.tasks")
@@ -25,24 +25,27 @@ WAITING_SECONDS = 30  # a pull that waits this long was committed by a process t
 
 
 def resume_orphans() -> list[int]:
-    """Start what nobody runs; answers the ids of these pulls."""
+    """Start what nobody runs; answers the ids of these pulls.
+
+    What waits in a queue of Django's is in good hands, and nobody could tell whether it is there already.
+    """
     from consumers.pull import lease
 
     now = timezone.now()
-    young = Q(status=DataPull.Status.WAITING, created_at__gt=now - dt.timedelta(seconds=WAITING_SECONDS))
-    orphans = DataPull.objects.filter(lease.free(now)).exclude(young).order_by("id")
-    found = list(orphans.values_list("pk", flat=True))
-    for pull_id in found:
+    old = Q(status=DataPull.Status.WAITING, created_at__lte=now - dt.timedelta(seconds=WAITING_SECONDS))
+    wanted = lease.silent(now) if chosen() is Tasks.DJANGO_TASKS else lease.silent(now) | old
+    found = list(DataPull.objects.filter(wanted).order_by("id").values_list("pk", "status"))
+    for pull_id, status in found:
         logger.info("taking over a pull", extra={"pull": pull_id})
-        start(pull_id)
-    return found
+        (start if status == DataPull.Status.WAITING else resume)(pull_id)
+    return [pull_id for pull_id, _ in found]
 
 
 def look() -> None:
-    """Take over what nobody runs, and pull what a changed registration asks for (R29), where pulls run in threads."""
+    """Take over what nobody runs, and pull what a changed registration asks for (R29); not where pulls run inline."""
     from consumers.pull import registrations
 
-    if settings().tasks in (Tasks.AUTO, Tasks.THREAD) and not settings().force_sync:
+    if chosen() is not Tasks.INLINE:
         resume_orphans()
         registrations.schedule()
 

@@ -20,6 +20,7 @@ ISSUERS = frozenset({"accounts.google.com", "https://accounts.google.com"})
 CERTIFICATE_SECONDS = 3600
 CLOCK_SKEW_SECONDS = 30
 FETCH_TIMEOUT_SECONDS = 10
+MAX_REASON = 200
 
 
 class CertificateCache:
@@ -80,7 +81,12 @@ def _claims(token: str, audience: str, *, certs_url: str, certificates: Certific
         raise TransientError(f"The certificates at {certs_url} could not be fetched: {error}") from error
     except (GoogleAuthError, ValueError, TypeError, AttributeError) as error:
         # Malformed tokens surface as any of these from the decoder.
-        raise Refused(f"invalid token: {error}") from error
+        raise Refused(f"invalid token: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What the decoder says, up to where it quotes the token: that may be somebody's secret in the wrong place."""
+    return str(error).partition(": ")[0].partition("b'")[0][:MAX_REASON]
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core import checks
 
-from feedsync.checks import databases, deployment, registrations, topology
+from feedsync.checks import calls, databases, deployment, registrations, topology
 from feedsync.registry import feeds
 
 Check = Callable[[], Iterator[checks.CheckMessage]]
@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     deployment.check_project,
     deployment.check_urls,
     deployment.check_package_names,
+    calls.check_relay,
     databases.check_tables,
     databases.check_sqlite,
 )

@@ -30,6 +30,8 @@ class Id(StrEnum):
     FILE_FIELD = "feedsync.E016"
     AUTOMATIC_KEY = "feedsync.E017"
     NO_CONSUMER_TABLES = "feedsync.E018"
+    NO_CALLS = "feedsync.E019"
+    NO_TASK_FRAMEWORK = "feedsync.E020"
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"
     DATABASE_CASCADE = "feedsync.W003"
@@ -41,6 +43,7 @@ class Id(StrEnum):
     NO_AUDIENCE = "feedsync.W009"
     REQUIRED_LEFT_OUT = "feedsync.W010"
     FILE_STAYS = "feedsync.W011"
+    NO_CALLS_HERE = "feedsync.W012"
 
     @property
     def anchor(self) -> str:

@@ -18,8 +18,6 @@ SHORTEST_SECRET = 16
 # {key: (choices that are not there yet, those that are)}
 LATER: dict[str, tuple[set[str], str]] = {
     "CAPTURE": ({conf.Capture.TRIGGERS}, '"signals"'),
-    "RELAY": ({conf.Relay.CLOUD_TASKS}, '"thread" or "command"'),
-    "TASKS": ({conf.Tasks.CLOUD_TASKS, conf.Tasks.DJANGO_TASKS}, '"auto", "inline" or "thread"'),
 }
 PACKAGES = ("consumers", "emulator")
 

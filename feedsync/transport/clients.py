@@ -1,7 +1,8 @@
-"""Google's synchronous Pub/Sub clients: built on first use, once a process, and again after a fork.
+"""Google's synchronous clients for Pub/Sub and Cloud Tasks: built on first use, once a process, and again after a fork.
 
-Not the high-level clients, which have threads of their own. They find PUBSUB_EMULATOR_HOST as the official ones do. A
-client whose credentials can't be found raises TransientError: they may be there at the next attempt.
+Not the high-level clients, which have threads of their own. They find PUBSUB_EMULATOR_HOST as the official ones do, and
+CLOUD_TASKS_EMULATOR_HOST, which is ours. A client whose credentials can't be found raises TransientError: they may be
+there at the next attempt.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from feedsync.errors import TransientError
 
 EMULATOR = "PUBSUB_EMULATOR_HOST"
+TASKS_EMULATOR = "CLOUD_TASKS_EMULATOR_HOST"
 # An emulator comes and goes: look for it again soon.
 OPTIONS = [
     ("grpc.max_receive_message_length", -1),
@@ -22,7 +24,7 @@ OPTIONS = [
 ]
 Key = tuple[str, int, str]
 
-_clients: dict[Key, Any] = {}  # {(kind, process, emulator): client}
+_clients: dict[Key, Any] = {}  # {(kind, process, emulator's address): client}
 
 
 def publisher() -> Any:
@@ -51,8 +53,22 @@ def subscriber() -> Any:
     return _once("subscriber", build)
 
 
-def _once(kind: str, build: Callable[[str], Any]) -> Any:
-    key = (kind, os.getpid(), os.environ.get(EMULATOR, ""))
+def tasks() -> Any:
+    """A `google.cloud.tasks_v2.CloudTasksClient`."""
+
+    def build(host: str) -> Any:
+        from google.cloud.tasks_v2 import CloudTasksClient
+        from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
+
+        return (
+            CloudTasksClient(transport=CloudTasksGrpcTransport(channel=_channel(host))) if host else CloudTasksClient()
+        )
+
+    return _once("tasks", build, TASKS_EMULATOR)
+
+
+def _once(kind: str, build: Callable[[str], Any], emulator: str = EMULATOR) -> Any:
+    key = (kind, os.getpid(), os.environ.get(emulator, ""))
     if key not in _clients:
         # What a parent process built is of no use here, and closing it would disturb the parent.
         _clients[key] = _built(build, key[2])

@@ -1,17 +1,19 @@
-"""Where pulls run: inline, in a thread, or nowhere yet."""
+"""Where pulls run: inline, in a thread, in a task framework, or nowhere, with a reason."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from django_tasks import default_task_backend
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource
-from consumers.tasks import orphans, threads
+from consumers.tasks import orphans, start, threads
 from feedsync.models import Mark
 from tests.db.pull.pulling import waiting
 from tests.db.pull.source import SETTINGS, Source, tag
@@ -71,14 +73,60 @@ def test_force_sync_runs_inline(server: Server, settings: Settings) -> None:
     assert DataPull.objects.get().status == DataPull.Status.DONE
 
 
-@pytest.mark.parametrize("tasks", ["cloud_tasks", "django_tasks"])
-def test_what_comes_later_says_so(server: Server, settings: Settings, tasks: str) -> None:
-    """A pull that can't be started isn't left waiting for ever."""
-    settings.FEEDSYNC = SETTINGS | {"TASKS": tasks}
+DUMMY = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
+def results() -> list[Any]:
+    """What the backend that runs nothing was given."""
+    backend: Any = default_task_backend
+    return list(backend.results)
+
+
+def test_task_framework_runs_pulls(server: Server, settings: Settings) -> None:
+    """Any backend of Django's, here one that runs a task as soon as it is enqueued."""
+    settings.TASKS = IMMEDIATE
+    settings.FEEDSYNC = SETTINGS | {"TASKS": "django_tasks"}
+    DataSource.objects.create(env_name="studio", env_url=server.url)
+    assert DataPull.objects.get().status == DataPull.Status.DONE
+    assert Tag.objects.count() == 1
+
+
+def test_task_framework_gets_a_primary_key_only(server: Server, settings: Settings) -> None:
+    """Whatever a queue can store; until a worker comes, the pull waits."""
+    settings.TASKS = DUMMY
+    settings.FEEDSYNC = SETTINGS | {"TASKS": "django_tasks"}
+    DataSource.objects.create(env_name="studio", env_url=server.url)
+    pull = DataPull.objects.get()
+    (result,) = results()
+    assert (result.task.module_path, result.args, result.kwargs) == ("consumers.tasks.queued.run_pull", [pull.pk], {})
+    assert pull.status == DataPull.Status.WAITING
+    orphans.look()
+    assert len(results()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"TASKS": "cloud_tasks"}, "SERVICE_ACCOUNT_EMAIL"),
+        ({"TASKS": "cloud_tasks", "SERVICE_ACCOUNT_EMAIL": "a@b.example"}, "BASE_URL"),
+        ({"TASKS": "cloud_tasks", "GOOGLE_CLOUD_PROJECT": ""}, "GOOGLE_CLOUD_PROJECT"),
+        ({"TASKS": "django_tasks"}, "setting TASKS"),
+    ],
+)
+def test_pull_that_cannot_be_started_says_why(
+    server: Server, settings: Settings, options: dict[str, str], told: str
+) -> None:
+    """It isn't left waiting for ever, breaks nothing, and can be started again when that is mended."""
+    settings.TASKS = {"other": IMMEDIATE["default"]}
+    settings.FEEDSYNC = SETTINGS | options
     DataSource.objects.create(env_name="studio", env_url=server.url)
     pull = DataPull.objects.get()
     assert pull.status == DataPull.Status.FAILED
-    assert "later version" in pull.message
+    assert told in pull.message
+    settings.FEEDSYNC = SETTINGS
+    assert start.resume(pull.pk)
+    assert DataPull.objects.get().status == DataPull.Status.DONE
 
 
 def test_disabled_source_pulls_nothing_when_added(server: Server) -> None:

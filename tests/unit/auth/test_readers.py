@@ -143,18 +143,18 @@ def test_refusal_is_logged_once_without_secrets(caplog: pytest.LogCaptureFixture
 def test_own_service_account_may_call_tasks(issuer: Issuer) -> None:
     """Cloud Tasks and Pub/Sub push sign in as this environment's own service account."""
     token = issuer.token(email="own@project.iam.gserviceaccount.com")
-    assert authenticate_service(request(f"Bearer {token}")) == "own@project.iam.gserviceaccount.com"
+    assert authenticate_service(request(f"Bearer {token}"), audience=AUDIENCE) == "own@project.iam.gserviceaccount.com"
 
 
 def test_reader_may_not_call_tasks(issuer: Issuer) -> None:
     """Reading the export gives no right to run tasks, with either kind of credentials."""
     for header in (f"Bearer {issuer.token()}", signed(), None):
         with pytest.raises(Refused):
-            authenticate_service(request(header))
+            authenticate_service(request(header), audience=AUDIENCE)
 
 
 def test_without_service_account_no_task_runs(settings: Settings, issuer: Issuer) -> None:
     """An environment without SERVICE_ACCOUNT_EMAIL refuses every call, rather than accepting every one."""
     settings.FEEDSYNC = settings.FEEDSYNC | {"SERVICE_ACCOUNT_EMAIL": ""}
     with pytest.raises(Refused, match="SERVICE_ACCOUNT_EMAIL"):
-        authenticate_service(request(f"Bearer {issuer.token()}"))
+        authenticate_service(request(f"Bearer {issuer.token()}"), audience=AUDIENCE)

@@ -50,9 +50,6 @@ def test_every_problem_of_the_setting(feedsync: Any) -> None:
     ("key", "value"),
     [
         ("CAPTURE", "triggers"),
-        ("RELAY", "cloud_tasks"),
-        ("TASKS", "cloud_tasks"),
-        ("TASKS", "django_tasks"),
     ],
 )
 def test_choices_of_a_later_version(feedsync: Any, key: str, value: str) -> None:
