@@ -28,7 +28,7 @@ def retry_parked(rows: QuerySet[ParkedChange]) -> Outcome:
     outcome = Outcome()
     for start in range(0, len(chosen), CHUNK):
         outcome.add(waiting.fetch(rows.db, only=files.filter(pk__in=chosen[start : start + CHUNK])).outcome)
-    outcome.add(_retry(rows, _change_of))
+    outcome.add(_retry(rows, change_of))
     return outcome
 
 
@@ -36,15 +36,15 @@ def retry_dead(rows: QuerySet[DeadChange]) -> Outcome:
     return _retry(rows, dead.change_of)
 
 
-def _retry(rows: QuerySet[Any], change_of: Callable[[Any], Change]) -> Outcome:
+def _retry(rows: QuerySet[Any], read: Callable[[Any], Change]) -> Outcome:
     outcome = Outcome()
     pks = list(rows.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(pks), CHUNK):
         # Asked for anew: a chunk before may have brought what others of these waited for.
         chunk = rows.model._default_manager.using(rows.db).filter(pk__in=pks[start : start + CHUNK])
-        outcome.add(apply([change_of(row) for row in chunk], using=rows.db, mode=Mode.LIVE))
+        outcome.add(apply([read(row) for row in chunk], using=rows.db, mode=Mode.LIVE))
     return outcome
 
 
-def _change_of(row: ParkedChange) -> Change:
+def change_of(row: ParkedChange) -> Change:
     return decode_change(json.loads(row.payload), feed=row.feed, origin=row.origin)

@@ -6,6 +6,7 @@ would be invisible to itself.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -62,10 +63,23 @@ def _rows(feed: Feed, alias: str) -> Iterator[tuple[Key, dict[str, Any]]]:
     names.update(path for paths in generic.values() for path in paths)
     for row in _named(generic, QuerySet(model=feed.model, using=alias).order_by().values(*names), alias):
         values = {field.name: _plain(row[field.name]) for field in plain}
+        values |= {name: _file(feed, name, values[name]) for name in feed.file_fields}
         for field, paths in targets.items():
             values[field.name] = None if row[field.attname] is None else tuple(_plain(row[path]) for path in paths)
         values |= {name: sorted(keys.get(row["pk"], ()), key=repr) for name, keys in members.items()}
         yield tuple(_plain(row[path]) for path in key), values
+
+
+def _file(feed: Feed, name: str, stored: str | None) -> str | None:
+    """What the file holds: its name may differ between storages."""
+    if not stored:
+        return stored
+    field: Any = feed.model._meta.get_field(name)
+    try:
+        with field.storage.open(stored) as file:
+            return f"SHA-256 {hashlib.sha256(file.read()).hexdigest()}"
+    except FileNotFoundError:
+        return f"no file {stored}"
 
 
 def _generic(model: Any, names: list[str]) -> dict[str, tuple[str, str]]:

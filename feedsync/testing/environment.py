@@ -43,6 +43,7 @@ class Environment:
         given: dict[str, Any] = getattr(settings, "FEEDSYNC", {})
         # No thread: the world relays when it is told to.
         own = {"GOOGLE_CLOUD_PROJECT": "testing", **given, "ENVIRONMENT": self.name, "RELAY": "command"}
+        own["FILE_WORKERS"] = 1  # settings are the process's: one after the other, as the seed has it
         with override_settings(FEEDSYNC=own, DATABASE_ROUTERS=[OneDatabase(self.alias)]):
             yield self.alias
 

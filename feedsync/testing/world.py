@@ -20,7 +20,7 @@ from feedsync.models import DeadChange, Mark
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
 from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
-from feedsync.testing import contents
+from feedsync.testing import contents, files
 from feedsync.testing.crashing import Crash, crash
 from feedsync.testing.environment import Environment, Time
 from feedsync.testing.hosts import Host, Topic, changes_of
@@ -144,6 +144,13 @@ class World:
         with self.on(name) as alias:
             return retry_parked(alias, now=self._hosts[name].environment.now)
 
+    def fetch(self, name: str) -> Outcome:
+        """Files that changes wait for, from where the changes were made; then the changes."""
+        environments = {other: host.environment for other, host in self._hosts.items()}
+        outcome = files.fetch(environments[name], environments)
+        self._hosts[name].stamp()
+        return outcome
+
     def begin_pull(self, source: str, replica: str, *, chunk: int = 2) -> Pull:
         """A pull that goes on by `step`; `settle` ends it."""
         pull = Pull(self._hosts[source].environment, self._hosts[replica].environment, chunk=chunk)
@@ -194,10 +201,13 @@ class World:
 
     def differences(self, first: str, *others: str) -> list[str]:
         """A line for each object that isn't the same in all of them."""
-        whole = (first, contents.of(self.alias(first)))
-        return [
-            line for other in others for line in contents.differences(whole, (other, contents.of(self.alias(other))))
-        ]
+        whole = (first, self._contents(first))
+        return [line for other in others for line in contents.differences(whole, (other, self._contents(other)))]
+
+    def _contents(self, name: str) -> contents.Contents:
+        environment = self._hosts[name].environment
+        with environment.entered():  # a storage may belong to one
+            return contents.of(environment.alias)
 
     def _moves(self, name: str) -> bool:
         """Do what there is to be done; whether there was anything."""
@@ -208,6 +218,7 @@ class World:
         received = bool(self.waiting(name))
         self.deliver(name)
         swept = self.sweep(name) if parked else Outcome()
+        swept.add(self.fetch(name))
         return marked or received or bool(swept.created or swept.updated or swept.deleted)
 
     def _stamp_all(self) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 from pytest_django import Settings
+
+from feedsync.conf import settings as feedsync_settings
 
 
 def use(settings: Settings, kind: type[Storage]) -> None:
@@ -58,3 +61,17 @@ class Signing(FileSystemStorage):
 
     def url(self, name: str | None) -> str:
         return f"https://bucket.example/{name}?sig=1"
+
+
+class Each(FileSystemStorage):
+    """One for each environment of a world, though they share a process."""
+
+    @property
+    def location(self) -> str:  # type: ignore[override]  # cached there
+        return str(Path(django_settings.MEDIA_ROOT) / feedsync_settings().environment)
+
+    base_location = location  # type: ignore[assignment]
+
+
+class EachRenaming(Each):
+    get_available_name = Renaming.get_available_name
