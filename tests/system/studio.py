@@ -48,7 +48,7 @@ class Studio:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.system.serving", *map(str, (self._copies, self.port, dies_at))],
             cwd=ROOT,
-            env={**os.environ, **self._variables()},
+            env=self.variables,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -61,10 +61,13 @@ class Studio:
             self._process.communicate()
             self._process = None
 
-    def _variables(self) -> dict[str, str]:
+    @property
+    def variables(self) -> dict[str, str]:
+        """What another process of the same environment needs."""
         feedsync = {"ENVIRONMENT": "studio", "TOPIC": self._topic, "READERS": {"shop": {"secret": SECRET}}}
         databases = {"default": {"NAME": str(self.database)}, "other": {"NAME": f"{self.database}-other"}}
         return {
+            **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.system.child",
             "FEEDSYNC_TEST_DATABASE": "sqlite",
             "FEEDSYNC_TEST_CONNECTIONS": json.dumps(databases),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,16 @@ from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource, ParkedChange
 from consumers.pull.run import run
+from consumers.pull.subscriptions import PubSubSubscriptions
 from feedsync.models import KnownFile, Mark
+from feedsync.transport.pubsub import PubSubPublisher
+from feedsync.wire.page import Change, encode_pages
+from tests.db.files.giving import PATH, change, gives
 from tests.library.models import Attachment
+from tests.system.cloud import TOPIC, Cloud
+from tests.system.processes import environment, start
 from tests.system.studio import SHOP, Studio
+from tests.unit.http.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LARGE = bytes(range(256)) * 20_000  # 5 MB
@@ -93,3 +102,75 @@ def test_replaced_cleared_and_lost_files_follow(studio: Studio) -> None:
     assert again.progress["files"]["fetched"] == 2
     assert not ParkedChange.objects.exists()
     assert KnownFile.objects.filter(wire_name="attachments/a.txt").count() == 2
+
+
+@pytest.mark.not_at_googles_emulator
+def test_live_changes_bring_their_files(
+    tmp_path: Path, cloud: Cloud, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved in one process, relayed by a second, served by a third: the consumer, a fourth, writes row and file."""
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    with Studio(tmp_path, copies=0, topic=TOPIC) as studio:
+        pull(studio)
+        save = "from tests.library.models import Attachment as A; from django.core.files.base import ContentFile as C"
+        save += "; A(code='live').file.save('live.txt', C(b'live'))"
+        variables = studio.variables | cloud.environment
+        for arguments in (["shell", "--no-imports", "-c", save], ["feedsync_relay", "--once"]):
+            run_to_end(["-m", "django", *arguments], variables)
+        consumer = environment(cloud, **SHOP) | {"FEEDSYNC_TEST_MEDIA": str(settings.MEDIA_ROOT)}
+        said = run_to_end(["-m", "django", "feedsync_consume", "--until-idle", "1"], consumer)
+    assert contents() == {"live": b"live"}, said
+    assert not Mark.objects.exists()
+
+
+@pytest.mark.not_at_googles_emulator
+def test_a_consumer_that_dies_in_a_transfer_loses_nothing(
+    cloud: Cloud, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while a file is on its way: the message is acknowledged, the change parked; the next one fetches it."""
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    begun = threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(LARGE)))
+        handler.end_headers()
+        handler.wfile.write(LARGE[:100_000])
+        begun.set()
+        server.released.wait(30)
+
+    variables = environment(cloud, **SHOP) | {"FEEDSYNC_TEST_MEDIA": str(settings.MEDIA_ROOT)}
+    with Server({PATH: slow}) as server:
+        subscribe(cloud, server.url)
+        publish(cloud, change("large", LARGE))
+        process = start(["-m", "django", "feedsync_consume"], variables)
+        assert begun.wait(60)
+        process.kill()
+        process.communicate()
+        server.released.set()
+        assert ParkedChange.objects.get().reason == "file"
+        assert not Attachment.objects.exists()
+        ParkedChange.objects.update(retry_at=None)  # its claim has run out
+        server.answers[PATH] = gives(LARGE)
+        run_to_end(["-m", "django", "feedsync_consume", "--until-idle", "1"], variables)
+    assert contents() == {"large": LARGE}
+    assert not ParkedChange.objects.exists()
+
+
+def subscribe(cloud: Cloud, url: str) -> None:
+    """The shop knows the studio, and has a subscription to its topic."""
+    name = PubSubSubscriptions().ensure("studio", TOPIC).name
+    DataSource.objects.bulk_create([DataSource(env_name="studio", env_url=url, subscription=name)])
+
+
+def publish(cloud: Cloud, *changes: Change) -> None:
+    PubSubPublisher(TOPIC).publish(list(encode_pages(changes, incarnation="i")))
+
+
+def run_to_end(arguments: list[str], variables: dict[str, str]) -> str:
+    process = start(arguments, variables)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    return said

@@ -67,10 +67,10 @@ class Each(FileSystemStorage):
     """One for each environment of a world, though they share a process."""
 
     @property
-    def location(self) -> str:  # type: ignore[override]  # cached there
+    def location(self) -> str:  # cached there
         return str(Path(django_settings.MEDIA_ROOT) / feedsync_settings().environment)
 
-    base_location = location  # type: ignore[assignment]
+    base_location = location
 
 
 class EachRenaming(Each):
