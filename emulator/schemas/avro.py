@@ -79,7 +79,7 @@ def parse(definition: str) -> AvroType:
         raise InvalidArgument(f"Invalid schema definition: {shortened(str(error))}") from error
     if schema.type in ("union", "error_union"):
         raise InvalidArgument("Invalid schema definition: a schema has one top-level type, and this is a union.")
-    _check_field_names(written)
+    _check_field_names(schema)
     return AvroType(schema)
 
 
@@ -96,20 +96,22 @@ def _without_logical_type(written: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _check_field_names(written: Any) -> None:
+def _check_field_names(schema: Schema) -> None:
     """The library checks the names of types and symbols, not those of fields."""
-    waiting = [written]
+    seen: set[int] = set()
+    waiting: list[Any] = [schema]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, list):
-            waiting.extend(part)
-        elif isinstance(part, dict):
-            fields = part.get("fields") or []
-            bad = [field["name"] for field in fields if _NAME.fullmatch(field["name"]) is None]
-            if bad:
-                raise InvalidArgument(f"Invalid schema definition: {shortened(bad[0])!r} is no name of a field.")
-            waiting.extend(field["type"] for field in fields)
-            waiting.extend(part.get(key) for key in ("type", "items", "values"))
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        fields = getattr(part, "fields", ())
+        for field in fields:
+            if _NAME.fullmatch(field.name) is None:
+                raise InvalidArgument(f"Invalid schema definition: {shortened(field.name)!r} is no name of a field.")
+        waiting.extend(field.type for field in fields)
+        waiting.extend(getattr(part, "schemas", ()))
+        waiting.extend(getattr(part, name) for name in ("items", "values") if hasattr(part, name))
 
 
 def _refuse_constant(name: str) -> None:
