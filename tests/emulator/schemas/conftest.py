@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from google.api_core import exceptions
 from google.pubsub_v1.types import Schema
 
 from tests.emulator.conftest import Pair
@@ -24,14 +26,33 @@ PROTO = Schema(
 )
 
 
-@pytest.fixture(scope="session")
-def schemas(standard_host: str) -> Iterator[Any]:
-    """The official client of the tested server's schemas."""
+@contextlib.contextmanager
+def refused(code: str, culprit: str) -> Iterator[Any]:
+    """The call in the block is refused with the status code and a message that names the culprit."""
+    with pytest.raises(exceptions.GoogleAPICallError, match=culprit) as refusal:
+        yield refusal
+    error = refusal.value
+    # Over HTTP the client's exceptions only tell HTTP's status.
+    told = error.grpc_status_code.name if error.grpc_status_code else error.response.json()["error"]["status"]
+    assert told == code
+
+
+@pytest.fixture(scope="session", params=["grpc", "rest"])
+def schemas(request: pytest.FixtureRequest, standard_host: str) -> Iterator[Any]:
+    """The official client of the tested server's schemas, over each of its transports."""
+    from google.auth.credentials import AnonymousCredentials
     from google.cloud.pubsub_v1 import SchemaServiceClient
+    from google.pubsub_v1.services.schema_service.transports import SchemaServiceRestTransport
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PUBSUB_EMULATOR_HOST", standard_host)
-        client = SchemaServiceClient()
+        if request.param == "grpc":
+            patch.setenv("PUBSUB_EMULATOR_HOST", standard_host)
+            client = SchemaServiceClient()
+        else:
+            host = f"http://{standard_host}"
+            client = SchemaServiceClient(
+                transport=SchemaServiceRestTransport(host=host, credentials=AnonymousCredentials(), url_scheme="http")
+            )
     yield client
     client.transport.close()
 
