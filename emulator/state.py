@@ -18,6 +18,7 @@ from emulator.pubsub.topics import Topics
 from emulator.schemas.catalogue import Catalogue
 from emulator.schemas.enforcement import Enforcement, disown
 from emulator.tasks.queues import Queues
+from emulator.transforms.admission import Transformation
 
 
 class Alarm:
@@ -59,7 +60,8 @@ class State:
         self.faults = Faults()
         self.call_faults = CallFaults()
         self.schemas = Catalogue(clock=self.clock)
-        self.topics = Topics(clock=self.clock, history=history, admissions=(Enforcement(self.schemas),))
+        admissions = (Transformation(), Enforcement(self.schemas))
+        self.topics = Topics(clock=self.clock, history=history, admissions=admissions)
         self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
         self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
         self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock)

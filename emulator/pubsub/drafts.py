@@ -22,6 +22,7 @@ class Draft:
     data: bytes = b""
     attributes: Mapping[str, str] = field(default_factory=dict)
     ordering_key: str = ""
+    stopped: bool = False  # a transform took it out: the publisher is told an id, and nobody gets it
 
 
 def check_drafts(drafts: list[Draft]) -> None:

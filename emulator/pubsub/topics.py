@@ -113,11 +113,12 @@ class Topics:
             accepted = admission.admit(topic.shown, accepted)
         now = self._clock()
         messages = [self._message(draft, now) for draft in accepted]
-        topic.log.append(messages, now=now)
+        going = [message for message, draft in zip(messages, accepted, strict=True) if not draft.stopped]
+        topic.log.append(going, now=now)
         if self._history:
-            topic.published.extend(messages)
+            topic.published.extend(going)
         for follower in tuple(topic.followers.values()):
-            follower.offer(messages)
+            follower.offer(going)
         return [message.message_id for message in messages]
 
     def _check_settings(self, shown: Any) -> None:

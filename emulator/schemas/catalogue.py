@@ -13,12 +13,13 @@ from typing import Any
 
 from emulator import names
 from emulator.clock import Clock
-from emulator.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from emulator.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from emulator.registry import Registry
 from emulator.schemas import definitions
 from emulator.schemas.definitions import Definition
 
 MAX_REVISIONS = 20
-MAX_SCHEMAS = 10_000  # of a project
+_MOST_OF_A_PROJECT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,33 @@ class Revision:
 class Schema:
     """The revisions of one name."""
 
-    revisions: list[Revision] = field(default_factory=list)  # oldest first
+    name: str
+    revisions: list[Revision] = field(default_factory=list)  # oldest first, never none
     ids: list[str] = field(default_factory=list)  # of all that there ever were, in the same order
     policy: Any = None  # a google.iam.v1.Policy, if one was set
+
+    @property
+    def latest(self) -> Revision:
+        """The newest revision."""
+        return self.revisions[-1]
+
+    def revision(self, revision_id: str) -> Revision:
+        """The revision with that id."""
+        for revision in self.revisions:
+            if revision.id == revision_id:
+                return revision
+        raise NotFound(f"Schema {self.name} has no revision {revision_id}.")
+
+    def add(self, definition: Definition, now: float) -> Revision:
+        """Add a revision under an id of its own."""
+        if len(self.revisions) >= MAX_REVISIONS:
+            raise ResourceExhausted(
+                f"Schema {self.name} has {MAX_REVISIONS} revisions; delete one before you add another."
+            )
+        revision = Revision(schema=self.name, id=secrets.token_hex(4), definition=definition, created=now)
+        self.revisions.append(revision)
+        self.ids.append(revision.id)
+        return revision
 
 
 class Catalogue:
@@ -45,23 +70,21 @@ class Catalogue:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        self._schemas: dict[str, Schema] = {}
+        self._schemas: Registry[Schema] = Registry("schemas", most=_MOST_OF_A_PROJECT)
         self.on_deleted: Callable[[str], None] = lambda _: None
 
     def create(self, name: str, definition: Definition) -> Revision:
         """Add a schema with its first revision."""
-        names.check(name, "schemas")
-        if name in self._schemas:
-            raise AlreadyExists(f"Schema {name} already exists.")
-        project = name.partition("/schemas/")[0]
-        if len(self._of_project(project)) >= MAX_SCHEMAS:
-            raise ResourceExhausted(f"{project} has {MAX_SCHEMAS} schemas, as many as a project may have.")
-        self._schemas[name] = Schema()
-        return self._append(name, definition)
+        self._schemas.check_free(name)
+        schema = Schema(name)
+        schema.add(definition, self._clock())
+        self._schemas.add(name, schema)
+        return schema.latest
 
     def commit(self, name: str, definition: Definition) -> Revision:
         """Add a revision to a schema; it must get along with the newest one."""
-        latest = self.get(name).definition
+        schema = self.schema(name)
+        latest = schema.latest.definition
         if definition.kind is not latest.kind:
             raise InvalidArgument(
                 f"The type of schema {name} is {latest.kind.name}; a revision cannot make it {definition.kind.name}."
@@ -69,30 +92,24 @@ class Catalogue:
         conflict = definitions.parse(definition).conflict(definitions.parse(latest))
         if conflict is not None:
             raise InvalidArgument(f"Incompatible schema revision of {name}: {conflict}.")
-        return self._append(name, definition)
+        return schema.add(definition, self._clock())
 
     def rollback(self, name: str, revision_id: str) -> Revision:
         """Add a revision that is a copy of an earlier one."""
         if not revision_id:
             raise InvalidArgument("A rollback needs a revision_id.")
-        return self._append(name, self._of(name, revision_id).definition)
+        schema = self.schema(name)
+        return schema.add(schema.revision(revision_id).definition, self._clock())
 
     def get(self, name: str) -> Revision:
         """The revision that the name asks for, or the newest."""
-        schema, revision_id = names.split_revision(name)
-        return self._of(schema, revision_id) if revision_id else self.schema(schema).revisions[-1]
+        plain, revision_id = names.split_revision(name)
+        schema = self.schema(plain)
+        return schema.revision(revision_id) if revision_id else schema.latest
 
     def schema(self, name: str) -> Schema:
         """The schema of that name."""
-        found = self._schemas.get(name)
-        if found is None:
-            names.check(name, "schemas")
-            raise NotFound(f"Schema {name} does not exist.")
-        return found
-
-    def revisions(self, name: str) -> list[Revision]:
-        """All revisions of a schema, oldest first."""
-        return list(self.schema(name).revisions)
+        return self._schemas.get(name)
 
     def allowed(self, name: str, *, first: str, last: str) -> list[Revision]:
         """The revisions from the first to the last, newest first; "" is no bound, a deleted bound still counts."""
@@ -107,44 +124,25 @@ class Catalogue:
         within = set(schema.ids[start : end + 1])
         return [revision for revision in reversed(schema.revisions) if revision.id in within]
 
-    def of_project(self, project: str) -> list[Revision]:
-        """The newest revision of each schema of a project, by name."""
-        return [self._schemas[name].revisions[-1] for name in sorted(self._of_project(names.check_project(project)))]
+    def of_project(self, project: str) -> dict[str, Revision]:
+        """The newest revision of each schema of a project by name, in order."""
+        return {name: schema.latest for name, schema in self._schemas.of_project(project).items()}
 
     def delete_revision(self, name: str, revision_id: str) -> Revision:
         """Take one revision away and return what is now the newest."""
-        gone = self._of(name, revision_id)
-        left = self._schemas[name].revisions
-        if len(left) == 1:
+        schema = self.schema(name)
+        gone = schema.revision(revision_id)
+        if len(schema.revisions) == 1:
             raise FailedPrecondition(f"{revision_id} is the only revision of {name}; delete the schema instead.")
-        left.remove(gone)
-        return left[-1]
+        schema.revisions.remove(gone)
+        return schema.latest
 
     def delete(self, name: str) -> None:
         """Take a schema with all its revisions away."""
-        self.schema(name)
-        del self._schemas[name]
+        self._schemas.remove(name)
         self.on_deleted(name)
 
     def clear(self) -> None:
         """Take every schema away."""
-        self._schemas.clear()
-
-    def _append(self, name: str, definition: Definition) -> Revision:
-        schema = self._schemas[name]
-        if len(schema.revisions) >= MAX_REVISIONS:
-            raise ResourceExhausted(f"Schema {name} has {MAX_REVISIONS} revisions; delete one before you add another.")
-        revision = Revision(schema=name, id=secrets.token_hex(4), definition=definition, created=self._clock())
-        schema.revisions.append(revision)
-        schema.ids.append(revision.id)
-        return revision
-
-    def _of_project(self, project: str) -> list[str]:
-        prefix = f"{project}/schemas/"
-        return [name for name in self._schemas if name.startswith(prefix)]
-
-    def _of(self, name: str, revision_id: str) -> Revision:
-        for revision in self.schema(name).revisions:
-            if revision.id == revision_id:
-                return revision
-        raise NotFound(f"Schema {name} has no revision {revision_id}.")
+        for schema in self._schemas:
+            self.delete(schema.name)

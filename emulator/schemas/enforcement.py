@@ -51,7 +51,7 @@ class Enforcement:
         if settings.schema == DELETED:
             raise NotFound("The schema associated with the topic was deleted.")
         allowed = self._catalogue.allowed(settings.schema, first=settings.first, last=settings.last)
-        return [_stamped(draft, settings, _newest(draft.data, settings, allowed)) for draft in drafts]
+        return [draft if draft.stopped else _stamped(draft, settings, allowed) for draft in drafts]
 
 
 def settings_of(shown: Any) -> Settings | None:
@@ -105,10 +105,10 @@ def refusal(what: str, kind: Kind | None, encoding: Encoding, detail: str) -> In
     )
 
 
-def _stamped(draft: Draft, settings: Settings, revision: Revision) -> Draft:
+def _stamped(draft: Draft, settings: Settings, allowed: list[Revision]) -> Draft:
     told = {
         "googclient_schemaname": settings.schema,
         "googclient_schemaencoding": settings.encoding.name,
-        "googclient_schemarevisionid": revision.id,
+        "googclient_schemarevisionid": _newest(draft.data, settings, allowed).id,
     }
     return replace(draft, attributes={**draft.attributes, **told})

@@ -42,7 +42,7 @@ class SchemaService:
 
     def list_schemas(self, request: Any) -> Any:
         """Show the schemas of a project."""
-        found = {revision.schema: revision for revision in self._catalogue.of_project(request.parent)}
+        found = self._catalogue.of_project(request.parent)
         shown, token = page(list(found), size=request.page_size, token=request.page_token)
         full = request.view == _VIEWS.Value("FULL")
         schemas = [_shown(found[name], full=full) for name in shown]
@@ -50,7 +50,7 @@ class SchemaService:
 
     def list_schema_revisions(self, request: Any) -> Any:
         """Show the revisions of a schema, newest first."""
-        revisions = self._catalogue.revisions(request.name)
+        revisions = self._catalogue.schema(request.name).revisions
         # The pages follow the places, which grow: a revision that is added while a client reads does not move any.
         places = {f"{len(revisions) - place:06}": each for place, each in enumerate(revisions)}
         shown, token = page(sorted(places), size=request.page_size, token=request.page_token)
@@ -60,7 +60,7 @@ class SchemaService:
 
     async def commit_schema(self, request: Any, call: Any) -> Any:
         """Add a revision."""
-        self._catalogue.revisions(request.name)
+        self._catalogue.schema(request.name)
         if request.schema.name not in ("", request.name):
             raise InvalidArgument(f"The schema is named {request.schema.name} and the request {request.name}.")
         definition, _ = await _parsed(request.schema)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 
 from emulator.transforms.steps import Step, TransformFailed
@@ -13,7 +12,7 @@ _MAX_BYTES = 10_000_000
 
 def compress(algorithm: str) -> Step:
     """The step that compresses: ZLIB or ZSTD."""
-    pack: Callable[[bytes], bytes] = {"ZLIB": zlib.compress, "ZSTD": _pack_zstandard}[algorithm]
+    pack = {"ZLIB": _pack_zlib, "ZSTD": _pack_zstandard}[algorithm]
     return lambda content, metadata: replace(content, data=pack(content.data))
 
 
@@ -21,6 +20,10 @@ def decompress(algorithm: str) -> Step:
     """The step that decompresses: ZLIB or ZSTD."""
     unpack = {"ZLIB": _unpack_zlib, "ZSTD": _unpack_zstandard}[algorithm]
     return lambda content, metadata: replace(content, data=unpack(content.data))
+
+
+def _pack_zlib(data: bytes) -> bytes:
+    return zlib.compress(data)
 
 
 def _unpack_zlib(data: bytes) -> bytes:

@@ -15,10 +15,12 @@ pytestmark = pytest.mark.not_at_googles_emulator  # it has no IAM
 PUBLISHERS = policy_pb2.Binding(role="roles/pubsub.publisher", members=["user:ann@example.com", "allUsers"])
 
 
-@pytest.fixture(params=["topics", "subscriptions"])
-def resource(request: pytest.FixtureRequest, pair: Pair) -> str:
+@pytest.fixture(params=["topics", "subscriptions", "snapshots"])
+def resource(request: pytest.FixtureRequest, clients: Clients, pair: Pair) -> str:
     """The name of a resource that has policies."""
-    return {"topics": pair.topic, "subscriptions": pair.subscription}[request.param]
+    snapshot = f"{pair.project}/snapshots/moment"
+    clients.subscriber.create_snapshot(name=snapshot, subscription=pair.subscription)
+    return {"topics": pair.topic, "subscriptions": pair.subscription, "snapshots": snapshot}[str(request.param)]
 
 
 def put(clients: Clients, resource: str, **fields: Any) -> policy_pb2.Policy:
@@ -125,3 +127,18 @@ def test_what_is_no_permission_is_refused(clients: Clients, pair: Pair, permissi
     """Wildcards aren't either."""
     with pytest.raises(exceptions.InvalidArgument):
         clients.publisher.test_iam_permissions(request={"resource": pair.topic, "permissions": [permission]})
+
+
+def test_policies_are_reached_over_json_too(clients: Clients, pair: Pair, standard_host: str) -> None:
+    """With the paths of the public API."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.pubsub_v1 import SubscriberClient
+    from google.pubsub_v1.services.subscriber.transports import SubscriberRestTransport
+
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    transport = SubscriberRestTransport(host=f"http://{standard_host}", credentials=credentials, url_scheme="http")
+    with SubscriberClient(transport=transport) as client:
+        sent = {"resource": pair.subscription, "policy": policy_pb2.Policy(bindings=[PUBLISHERS])}
+        after = client.set_iam_policy(request=sent)
+        assert client.get_iam_policy(request={"resource": pair.subscription}) == after
+    assert shown(clients, pair.subscription) == after

@@ -49,10 +49,10 @@ def schemas(request: pytest.FixtureRequest, standard_host: str) -> Iterator[Any]
             patch.setenv("PUBSUB_EMULATOR_HOST", standard_host)
             client = SchemaServiceClient()
         else:
+            credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
             host = f"http://{standard_host}"
-            client = SchemaServiceClient(
-                transport=SchemaServiceRestTransport(host=host, credentials=AnonymousCredentials(), url_scheme="http")
-            )
+            transport = SchemaServiceRestTransport(host=host, credentials=credentials, url_scheme="http")
+            client = SchemaServiceClient(transport=transport)
     yield client
     client.transport.close()
 

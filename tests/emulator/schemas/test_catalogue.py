@@ -37,7 +37,7 @@ def test_a_revision_is_found_by_its_id_and_the_newest_without(catalogue: Catalog
     assert len(first.id) == 8
     assert catalogue.get(NAME) == second
     assert catalogue.get(f"{NAME}@{first.id}") == first
-    assert catalogue.revisions(NAME) == [first, second]
+    assert catalogue.schema(NAME).revisions == [first, second]
 
 
 def test_a_rollback_is_a_new_revision(catalogue: Catalogue) -> None:
@@ -89,8 +89,8 @@ def test_names_are_checked_and_taken_once(catalogue: Catalogue) -> None:
             catalogue.create(name, avro("a"))
     with pytest.raises(NotFound, match="has no revision 12345678"):
         catalogue.get(f"{NAME}@12345678")
-    assert [revision.schema for revision in catalogue.of_project("projects/p")] == [NAME]
-    assert catalogue.of_project("projects/other") == []
+    assert list(catalogue.of_project("projects/p")) == [NAME]
+    assert catalogue.of_project("projects/other") == {}
 
 
 def test_definitions_are_limited_in_size() -> None:
