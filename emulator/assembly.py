@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator import admin
+from emulator.console import pages as console
 from emulator.iam.service import IamPolicy, Resource
 from emulator.identity import certificates, metadata
 from emulator.identity.accounts import Account
@@ -18,6 +19,7 @@ from emulator.pubsub.subscriber import Subscriber
 from emulator.schemas.service import SchemaService
 from emulator.serving.server import Server
 from emulator.serving.service import Service, service
+from emulator.serving.web import Reply, Request
 from emulator.state import State
 from emulator.tasks.service import CloudTasks
 from emulator.tasks.versions import Version
@@ -63,12 +65,17 @@ def assemble(*, history: bool, pull_wait_seconds: float, app_engine_url: str = "
     outward = Outward(state, app_engine_url=app_engine_url)
     services = (*_pubsub(state, delivery, history=history), *_tasks(state, outward))
     tokens = {**certificates.pages(outward.issuer), **metadata.pages(outward.issuer, Account())}
-    pages = {**admin.pages(state), **tokens}
+
+    async def ask(request: Request) -> Reply:
+        return await server.answer(request)
+
+    pages = {**admin.pages(state), **tokens, **console.pages(state, ask)}
+    server = Server(services, state.call_faults, pages=pages, before_stop=delivery.break_streams)
     return Cloud(
         state=state,
         services={each.name: each for each in services},
         delivery=delivery,
-        server=Server(services, state.call_faults, pages=pages, before_stop=delivery.break_streams),
+        server=server,
         outward=outward,
     )
 

@@ -51,6 +51,11 @@ class Backlog:
         """The time on the backlog's clock."""
         return self._clock()
 
+    @property
+    def leased(self) -> int:
+        """How many messages clients hold right now."""
+        return sum(entry.state is State.LEASED for entry in self._entries.values())
+
     def add(self, messages: list[Message]) -> None:
         """Take over what was published."""
         if not self.unacknowledged and messages:
