@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from emulator.console.decoding import decoded
-from emulator.console.html import Markup, fill, join
+from emulator.console.html import Markup, fill, join, table
 from emulator.pubsub.messages import Message
 
 _FRAME = """<!doctype html>
@@ -69,6 +69,12 @@ def age(seconds: float | None) -> str:
 def moment(seconds: float) -> str:
     """A time of day with its date, in UTC."""
     return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def messages(found: Iterable[Message], *, empty: str) -> Markup:
+    """Messages in a table."""
+    rows = ((each.message_id, moment(each.publish_time), each.ordering_key, message(each)) for each in found)
+    return table(("Id", "Published", "Key", "Message"), rows, empty=empty)
 
 
 def message(found: Message) -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from emulator.console.html import Markup, table
 from emulator.console.layout import age, link, page, section
@@ -32,15 +32,19 @@ def overview(state: State) -> Markup:
             ),
             section(
                 "Subscriptions",
-                table(_SUBSCRIPTIONS, (row(each, now) for each in subscriptions), empty="No subscription yet."),
+                subscribers(subscriptions, now, empty="No subscription yet."),
             ),
             section("Queues", table(_QUEUES, _queues(state), empty="No queue yet.")),
         ],
     )
 
 
-def row(subscription: Subscription, now: float) -> tuple[object, ...]:
-    """A subscription in figures."""
+def subscribers(subscriptions: Iterable[Subscription], now: float, *, empty: str) -> Markup:
+    """Subscriptions in figures."""
+    return table(_SUBSCRIPTIONS, (_row(each, now) for each in subscriptions), empty=empty)
+
+
+def _row(subscription: Subscription, now: float) -> tuple[object, ...]:
     backlog = subscription.backlog
     oldest = next(iter(backlog.unacknowledged.values()), None)
     waited = None if oldest is None else now - oldest.publish_time

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from emulator.console.html import Markup, fill, table
-from emulator.console.layout import age, facts, link, message, moment, page, section
+from emulator.console.html import Markup, fill
+from emulator.console.layout import age, facts, link, message, messages, moment, page, section
 from emulator.pubsub.messages import Message
 from emulator.pubsub.subscriptions import Subscription
 from emulator.state import State
@@ -65,12 +65,7 @@ def _facts(found: Subscription, now: float) -> list[tuple[str, object]]:
 
 
 def _backlog(found: Subscription) -> Markup:
-    waiting = islice(found.backlog.unacknowledged.values(), _SHOWN)
-    return table(
-        ("Id", "Published", "Key", "Message"),
-        ((each.message_id, moment(each.publish_time), each.ordering_key, message(each)) for each in waiting),
-        empty="Everything is acknowledged.",
-    )
+    return messages(islice(found.backlog.unacknowledged.values(), _SHOWN), empty="Everything is acknowledged.")
 
 
 def _pulled(name: str, pulled: Sequence[Mapping[str, Any]]) -> Markup:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-from emulator.console import overview
-from emulator.console.html import Markup, fill, table
-from emulator.console.layout import link, message, moment, page, section
+from emulator.console.html import Markup, fill
+from emulator.console.layout import link, messages, page, section
+from emulator.console.overview import subscribers
 from emulator.pubsub.messages import Message
 from emulator.pubsub.subscriptions import Subscription
 from emulator.pubsub.topics import Topic
@@ -31,22 +31,13 @@ def topic(state: State, name: str, *, notice: str = "") -> Markup:
         [
             section("Publish", fill(_PUBLISH, name=name)),
             section(
-                "Subscriptions",
-                table(
-                    ("Subscription", "Topic", "Backlog", "Leased", "Oldest"),
-                    (overview.row(each, now) for each in subscriptions),
-                    empty="Nobody subscribes: what is published is gone.",
-                ),
+                "Subscriptions", subscribers(subscriptions, now, empty="Nobody subscribes: what is published is gone.")
             ),
             _dead_letters(state, name),
             section(
                 f"The last {_SHOWN} that are still kept",
-                table(
-                    ("Id", "Published", "Key", "Message"),
-                    (
-                        (each.message_id, moment(each.publish_time), each.ordering_key, message(each))
-                        for each in recent(found, subscriptions, now=now)
-                    ),
+                messages(
+                    recent(found, subscriptions, now=now),
                     empty="Nothing: all of it is acknowledged, and the topic retains none.",
                 ),
             ),
