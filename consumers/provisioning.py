@@ -1,12 +1,12 @@
 """The subscribing side's part of `feedsync_setup`: each enabled data source has its subscription, as it should be.
 
-Subscriptions keep messages for 31 days and never expire. They have no dead-letter policy: a message that fails again
-and again, while our database is down for hours, must come back and not be put aside.
+Subscriptions keep messages for 31 days and never expire. They have a dead-letter policy only if DEAD_LETTER_ATTEMPTS
+says so: a message that fails again and again, while our database is down for hours, had better come back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,25 +15,43 @@ from consumers.pull.subscriptions import full_name, wanted
 from feedsync import provisioning
 from feedsync.conf import settings
 from feedsync.errors import FeedsyncError
-from feedsync.provisioning import TIMEOUT_SECONDS, Finding, Result, guarded
+from feedsync.provisioning import dead_letters
+from feedsync.provisioning.findings import TIMEOUT_SECONDS, Finding, Result, guarded, member
 from feedsync.transport import clients
 
 DELETED_TOPIC = "_deleted-topic_"
-COMPARED = ("ack_deadline_seconds", "message_retention_duration", "expiration_policy", "retry_policy")
+COMPARED = (
+    "ack_deadline_seconds",
+    "message_retention_duration",
+    "expiration_policy",
+    "retry_policy",
+    "push_config",
+    "dead_letter_policy",
+)
 
 
 def subscriptions(check: bool) -> Iterator[Finding]:
-    for source in DataSource.objects.filter(enabled=True).order_by("env_name"):
+    sources = list(DataSource.objects.filter(enabled=True).order_by("env_name"))
+    only_receives = bool(sources) and settings().topic is None
+    if only_receives:
+        yield dead_letters.topic(check)
+    yield from _of_sources(sources, check)
+    if only_receives:
+        yield dead_letters.subscription(check)
+
+
+def _of_sources(sources: Iterable[DataSource], check: bool) -> Iterator[Finding]:
+    for source in sources:
         what = f"Subscription of {source.env_name}"
         try:
             topic = _topic(source)
+            request = _request(source, topic) if topic else {}
         except FeedsyncError as error:
             yield Finding(what=what, result=Result.FAILED, detail=str(error))
             continue
         if topic is None:
             yield Finding(what=what, result=Result.PRESENT, detail="none: the source publishes nothing, snapshot only")
             continue
-        request = wanted(source.subscription or full_name(source.env_name, topic), topic)
         yield guarded(what, partial(_subscription, source, request, check), partial(_commands, request))
 
 
@@ -44,6 +62,11 @@ def _topic(source: DataSource) -> str | None:
 
     with open_source(source.env_name, source.env_url) as client:
         return offer_of(client, source.env_name).topic
+
+
+def _request(source: DataSource, topic: str) -> dict[str, Any]:
+    name = source.subscription or full_name(source.env_name, topic)
+    return wanted(name, topic, push=source.delivery == DataSource.Delivery.PUSH) | dead_letters.policy()
 
 
 def _subscription(source: DataSource, request: dict[str, Any], check: bool) -> Finding:
@@ -101,7 +124,7 @@ def _compared(found: Any, request: dict[str, Any], check: bool) -> Finding:
         detail = f"it has the filter {found.filter}, which can't be changed: delete it, then set up again"
         return Finding(what=what, result=Result.DIFFERENT, detail=detail)
     right = Subscription(request)
-    wrong = [field for field in COMPARED if getattr(found, field) != getattr(right, field)]
+    wrong = [field for field in COMPARED if _part(found, field) != _part(right, field)]
     if not wrong:
         return Finding(what=what, result=Result.PRESENT)
     if check:
@@ -111,15 +134,42 @@ def _compared(found: Any, request: dict[str, Any], check: bool) -> Finding:
     return Finding(what=what, result=Result.CHANGED, detail=", ".join(wrong))
 
 
+def _part(subscription: Any, field: str) -> Any:
+    """Pub/Sub adds attributes of its own to a push configuration."""
+    value = getattr(subscription, field)
+    return (value.push_endpoint, value.oidc_token, value.no_wrapper) if field == "push_config" else value
+
+
 def _commands(request: dict[str, Any]) -> tuple[str, ...]:
     name, topic = request["name"], request["topic"]
     keeps = "--message-retention-duration=31d --expiration-period=never"
     tries = "--ack-deadline=60 --min-retry-delay=1s --max-retry-delay=60s"
-    member = f"--member=serviceAccount:{settings().service_account_email or 'ACCOUNT'}"
+    more = "".join([*_push_flags(request["push_config"]), *_dead_letter_flags(request.get("dead_letter_policy"))])
+    role = "add-iam-policy-binding {name} --role=roles/pubsub.subscriber"
     return (
-        f"gcloud pubsub subscriptions create {name} --topic={topic} {keeps} {tries}",
-        f"gcloud pubsub subscriptions add-iam-policy-binding {name} --role=roles/pubsub.subscriber {member}",
+        f"gcloud pubsub subscriptions create {name} --topic={topic} {keeps} {tries}{more}",
+        f"gcloud pubsub subscriptions {role.format(name=name)} {member()}",
+        # Pub/Sub itself takes messages out, to put them aside.
+        *(
+            [f"gcloud pubsub subscriptions {role.format(name=name)} {dead_letters.AGENT}"]
+            if dead_letters.policy()
+            else []
+        ),
     )
+
+
+def _push_flags(push: dict[str, Any]) -> Iterator[str]:
+    if push:
+        token = push["oidc_token"]
+        yield f" --push-endpoint={push['push_endpoint']}"
+        yield f" --push-auth-service-account={token['service_account_email']}"
+        yield f" --push-auth-token-audience={token['audience']}"
+
+
+def _dead_letter_flags(policy: dict[str, Any] | None) -> Iterator[str]:
+    if policy:
+        yield f" --dead-letter-topic={policy['dead_letter_topic']}"
+        yield f" --max-delivery-attempts={policy['max_delivery_attempts']}"
 
 
 def adopt() -> None:

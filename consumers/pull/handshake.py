@@ -63,7 +63,7 @@ def subscribe(source: DataSource, topic: str | None, subscriptions: Subscription
     if topic is None:
         name, problem = "", f"{source.env_name} publishes no changes (its TOPIC is None)."
     else:
-        ensured = subscriptions.ensure(source.env_name, topic)
+        ensured = subscriptions.ensure(source.env_name, topic, push=source.delivery == DataSource.Delivery.PUSH)
         # One that was made before goes on collecting, also while it can't be asked for.
         name, problem = ensured.name or source.subscription, ensured.problem
     if name != source.subscription:

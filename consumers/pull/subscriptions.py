@@ -6,11 +6,13 @@ either way. `PubSubSubscriptions` asks Google or the emulator, `MemorySubscripti
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from feedsync.conf import settings
-from feedsync.errors import TransientError
+from feedsync.errors import ConfigurationError, TransientError
+from feedsync.tasks.addresses import push_url
 from feedsync.transport import clients
 
 RETENTION_SECONDS = 31 * 24 * 3600
@@ -29,7 +31,7 @@ class Ensured:
 class Subscriptions(Protocol):
     """`ensure` is idempotent and never raises for what the cloud refuses."""
 
-    def ensure(self, source: str, topic: str) -> Ensured: ...
+    def ensure(self, source: str, topic: str, *, push: bool = False) -> Ensured: ...
 
 
 class MemorySubscriptions:
@@ -39,7 +41,7 @@ class MemorySubscriptions:
         self.problem = problem
         self.made: list[tuple[str, str]] = []  # (source, topic)
 
-    def ensure(self, source: str, topic: str) -> Ensured:
+    def ensure(self, source: str, topic: str, *, push: bool = False) -> Ensured:
         self.made.append((source, topic))
         return Ensured(problem=self.problem) if self.problem else Ensured(name=full_name(source, topic))
 
@@ -47,26 +49,27 @@ class MemorySubscriptions:
 class PubSubSubscriptions:
     """At Google, or at PUBSUB_EMULATOR_HOST."""
 
-    def ensure(self, source: str, topic: str) -> Ensured:
+    def ensure(self, source: str, topic: str, *, push: bool = False) -> Ensured:
         from google.api_core import exceptions
 
         try:
-            return self._ensure(full_name(source, topic), topic)
+            return self._ensure(wanted(full_name(source, topic), topic, push=push))
         except exceptions.NotFound:
             return Ensured(problem=f"The topic {topic} does not exist yet: run feedsync_setup at {source}.")
         except exceptions.PermissionDenied:
             return Ensured(
                 problem=f"We may not subscribe: grant roles/pubsub.subscriber on {topic} and pubsub.editor here."
             )
-        except (exceptions.GoogleAPIError, TransientError, ValueError) as error:
+        except (exceptions.GoogleAPIError, TransientError, ConfigurationError, ValueError) as error:
             return Ensured(problem=f"Pub/Sub could not be asked for a subscription to {topic}: {error}")
 
-    def _ensure(self, name: str, topic: str) -> Ensured:
+    def _ensure(self, request: Mapping[str, Any]) -> Ensured:
         from google.api_core import exceptions
 
         client = clients.subscriber()
+        name, topic = request["name"], request["topic"]
         try:
-            client.create_subscription(request=wanted(name, topic), timeout=TIMEOUT_SECONDS, retry=None)
+            client.create_subscription(request=request, timeout=TIMEOUT_SECONDS, retry=None)
         except exceptions.AlreadyExists:
             found = client.get_subscription(subscription=name, timeout=TIMEOUT_SECONDS, retry=None)
             if found.topic != topic:
@@ -83,8 +86,8 @@ def full_name(source: str, topic: str) -> str:
     return f"projects/{project}/subscriptions/feedsync-{settings().environment}-from-{source}"
 
 
-def wanted(name: str, topic: str) -> dict[str, Any]:
-    """A subscription as it should be."""
+def wanted(name: str, topic: str, *, push: bool) -> dict[str, Any]:
+    """A subscription as it should be; raises ConfigurationError where Pub/Sub could not push to us."""
     return {
         "name": name,
         "topic": topic,
@@ -92,4 +95,13 @@ def wanted(name: str, topic: str) -> dict[str, Any]:
         "message_retention_duration": {"seconds": RETENTION_SECONDS},
         "expiration_policy": {},  # without a time to live: never
         "retry_policy": {"minimum_backoff": {"seconds": 1}, "maximum_backoff": {"seconds": 60}},
+        "push_config": _push() if push else {},
     }
+
+
+def _push() -> dict[str, Any]:
+    account = settings().service_account_email
+    if not account:
+        raise ConfigurationError("FEEDSYNC['SERVICE_ACCOUNT_EMAIL'] is empty: Pub/Sub could not prove what it pushes.")
+    url = push_url("feedsync_consumers:push")
+    return {"push_endpoint": url, "oidc_token": {"service_account_email": account, "audience": url}}

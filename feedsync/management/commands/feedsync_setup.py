@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from feedsync import provisioning
 from feedsync.conf import settings
-from feedsync.provisioning import Finding, Result
+from feedsync.provisioning.findings import Finding, Result
 from feedsync.relay.loop import databases
 
 QUESTION = """\
@@ -21,9 +21,9 @@ Go on? [y/N] """
 
 class Command(BaseCommand):
     help = (
-        "Make what this environment needs: its stamp in the databases, its topic and dead-letter topic, and with the "
-        "app `consumers` the subscription of each enabled data source. Run it as often as you like. Status 1 if "
-        "something is not as it should be."
+        "Make what this environment needs: its stamp in the databases, its topic, where dead letters go, its queue, "
+        "and with the app `consumers` the subscription of each enabled data source. Run it as often as you like. "
+        "Status 1 if something is not as it should be."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

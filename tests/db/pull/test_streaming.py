@@ -51,9 +51,9 @@ def test_r27_subscription_comes_before_the_first_export_request(server: Server, 
     order = []
 
     class Noting(MemorySubscriptions):
-        def ensure(self, source: str, topic: str) -> Ensured:
+        def ensure(self, source: str, topic: str, *, push: bool = False) -> Ensured:
             order.append([path.partition("?")[0] for path in server.paths])
-            return super().ensure(source, topic)
+            return super().ensure(source, topic, push=push)
 
     source.topic = TOPIC
     pulled(server.url, World(subscriptions=Noting()))

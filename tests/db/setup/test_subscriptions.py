@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource
 from emulator import Emulator
@@ -126,7 +127,7 @@ def test_sources_that_are_off(studio: DataSource, set_up: SetUp) -> None:
     """A disabled data source needs no subscription."""
     DataSource.objects.update(enabled=False)
 
-    assert "Subscription" not in set_up()[1]
+    assert NAME not in set_up()[1]
 
 
 def test_source_that_publishes_nothing(studio: DataSource, source: Source, set_up: SetUp) -> None:
@@ -157,3 +158,73 @@ def test_subscribing_without_permission(studio: DataSource, cloud: Emulator, set
     assert f"gcloud pubsub subscriptions create {NAME}" in said
     assert "--role=roles/pubsub.subscriber" in said
     assert "--expiration-period=never" in said
+
+
+@pytest.fixture
+def called(settings: Settings) -> None:
+    """Google may call us."""
+    account = {"SERVICE_ACCOUNT_EMAIL": "shop@test.iam.gserviceaccount.com"}
+    settings.FEEDSYNC = {**settings.FEEDSYNC, **account, "BASE_URL": "https://shop.example"}
+
+
+@pytest.mark.usefixtures("called")
+def test_delivery_is_changed_both_ways(studio: DataSource, set_up: SetUp) -> None:
+    """From a stream to push, with our URL and account, and back; what the subscription holds stays."""
+    set_up()
+    DataSource.objects.update(delivery="push")
+    assert "push_config" in set_up("--check")[1]
+    assert "was changed: push_config" in set_up()[1]
+    push = subscription().push_config
+    assert push.push_endpoint == push.oidc_token.audience == "https://shop.example/feedsync/push/"
+    assert push.oidc_token.service_account_email == "shop@test.iam.gserviceaccount.com"
+    assert set_up("--check")[0]
+
+    DataSource.objects.update(delivery="stream")
+    assert "was changed: push_config" in set_up()[1]
+    assert subscription().push_config.push_endpoint == ""
+
+
+def test_push_to_an_environment_without_a_url(studio: DataSource, set_up: SetUp) -> None:
+    """It says what to set, and makes nothing that would not work."""
+    DataSource.objects.update(delivery="push")
+    good, said = set_up()
+    assert not good
+    assert "SERVICE_ACCOUNT_EMAIL" in said
+
+
+@pytest.mark.usefixtures("called")
+def test_push_without_permission(studio: DataSource, cloud: Emulator, set_up: SetUp) -> None:
+    """The command has the endpoint and the account."""
+    DataSource.objects.update(delivery="push")
+    cloud.fail(method="CreateSubscription", code=grpc.StatusCode.PERMISSION_DENIED)
+    said = set_up()[1]
+    assert "--push-endpoint=https://shop.example/feedsync/push/" in said
+    assert "--push-auth-service-account=shop@test.iam.gserviceaccount.com" in said
+    assert "--push-auth-token-audience=https://shop.example/feedsync/push/" in said
+
+
+def test_dead_letters_are_kept_and_a_policy_is_a_setting(studio: DataSource, set_up: SetUp, settings: Settings) -> None:
+    """Topic and subscription are always there; the policy comes and goes with DEAD_LETTER_ATTEMPTS."""
+    set_up()
+    kept = clients.subscriber().get_subscription(subscription="projects/test/subscriptions/feedsync-shop-dead")
+    assert kept.topic == "projects/test/topics/feedsync-dead"
+    assert kept.message_retention_duration == dt.timedelta(days=31)
+    assert not subscription().dead_letter_policy.dead_letter_topic
+
+    settings.FEEDSYNC = {**settings.FEEDSYNC, "DEAD_LETTER_ATTEMPTS": 50}
+    assert "dead_letter_policy" in set_up()[1]
+    policy = subscription().dead_letter_policy
+    assert (policy.dead_letter_topic, policy.max_delivery_attempts) == ("projects/test/topics/feedsync-dead", 50)
+
+    settings.FEEDSYNC = {**settings.FEEDSYNC, "DEAD_LETTER_ATTEMPTS": 0}
+    set_up()
+    assert not subscription().dead_letter_policy.dead_letter_topic
+
+
+def test_replica_without_a_topic_has_dead_letters_too(studio: DataSource, set_up: SetUp, settings: Settings) -> None:
+    """In a topic with the environment's name."""
+    settings.FEEDSYNC = {**settings.FEEDSYNC, "TOPIC": None}
+    good, said = set_up()
+    assert good
+    assert "Topic projects/test/topics/feedsync-shop-dead was made" in said
+    assert "Subscription projects/test/subscriptions/feedsync-shop-dead was made" in said

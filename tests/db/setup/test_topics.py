@@ -25,7 +25,7 @@ def test_topics_are_made(cloud: Emulator, set_up: SetUp) -> None:
 
     assert good
     assert topics() == ["projects/test/topics/feedsync", "projects/test/topics/feedsync-dead"]
-    assert said.count("was made") == 4  # and two databases were stamped
+    assert said.count("was made") == 5  # with its subscription; and two databases were stamped
 
 
 def test_again_changes_nothing(cloud: Emulator, set_up: SetUp) -> None:
@@ -34,7 +34,7 @@ def test_again_changes_nothing(cloud: Emulator, set_up: SetUp) -> None:
     good, said = set_up()
 
     assert good
-    assert said.count("is as it should be") == len(said.splitlines()) == 4
+    assert said.count("is as it should be") == len(said.splitlines()) == 5
 
 
 def test_check_only_reports(cloud: Emulator, set_up: SetUp) -> None:
@@ -42,7 +42,7 @@ def test_check_only_reports(cloud: Emulator, set_up: SetUp) -> None:
     good, said = set_up("--check")
 
     assert not good
-    assert said.count("is missing") == 4
+    assert said.count("is missing") == 5
     assert "gcloud pubsub topics create projects/test/topics/feedsync-dead" in said
     assert topics() == []
     assert not Clock.objects.exists()
@@ -88,7 +88,7 @@ def test_pubsub_that_is_away(cloud: Emulator, set_up: SetUp) -> None:
     good, said = set_up()
 
     assert not good
-    assert said.count("failed") == 2
+    assert said.count("failed") == 3  # and what belongs to a topic that is not there
 
 
 def test_project_that_is_unknown(set_up: SetUp, settings: Settings) -> None:

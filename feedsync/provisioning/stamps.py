@@ -1,0 +1,40 @@
+"""Whose databases are these (P10)? Each has the name of its environment, or gets it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from feedsync import clock
+from feedsync.conf import settings
+from feedsync.models import Clock, Lease, Mark
+from feedsync.provisioning.findings import Finding, Result
+from feedsync.relay.loop import databases
+
+
+def stamps(check: bool) -> Iterator[Finding]:
+    mine = settings().environment
+    for alias in databases():
+        found = Clock.objects.using(alias).filter(id=1).first()
+        what = f"Database {alias}"
+        if found is None and check:
+            yield Finding(what=what, result=Result.MISSING, detail="it belongs to no environment yet")
+        elif found is None:
+            clock.read(alias)
+            yield Finding(what=what, result=Result.CREATED, detail=f"it belongs to {mine} now")
+        elif found.environment == mine:
+            yield Finding(what=what, result=Result.PRESENT, detail=f"it belongs to {mine}")
+        else:
+            detail = f"it belongs to {found.environment or 'nobody'}: if it is a copy, run feedsync_setup --adopt"
+            yield Finding(what=what, result=Result.DIFFERENT, detail=detail)
+
+
+def adopt() -> None:
+    for alias in databases():
+        with transaction.atomic(using=alias):
+            clock.read(alias)
+            Mark.objects.using(alias).all().delete()
+            Lease.objects.using(alias).all().delete()
+            Clock.objects.using(alias).update(environment=settings().environment, incarnation=uuid.uuid4().hex)
