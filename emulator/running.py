@@ -20,6 +20,7 @@ from emulator.assembly import assemble
 from emulator.call_faults import ANY, Chance, Delays, PlannedFailure
 from emulator.pubsub.drafts import Draft
 from emulator.pubsub.messages import Message
+from emulator.pubsub.record import Event
 from emulator.wire.pubsub import MESSAGES
 
 Result = TypeVar("Result")
@@ -118,6 +119,10 @@ class Emulator:
     def outstanding(self, subscription: str) -> list[Message]:
         """What the subscription still owes: waiting or leased."""
         return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.unacknowledged.values()))
+
+    def record(self, subscription: str) -> list[Event]:
+        """What happened to the subscription's messages and when: delivered, returned, acknowledged, dead-lettered."""
+        return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.record))
 
     def drain(self, subscription: str, *, timeout_seconds: float = 10) -> None:
         """Wait until everything of the subscription is acknowledged, or raise TimeoutError."""

@@ -16,6 +16,7 @@ from emulator.pubsub.acknowledging import Failure, Settled, new_ack_id
 from emulator.pubsub.dispatch import Dispatch
 from emulator.pubsub.lanes import Entry, State
 from emulator.pubsub.messages import Message
+from emulator.pubsub.record import Event, What
 from emulator.pubsub.rules import DeliveryRules, Room
 from emulator.pubsub.takers import Holder, Taker
 from emulator.timers import Timers
@@ -33,6 +34,7 @@ class Backlog:
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
         self.unacknowledged: dict[str, Message] = {}  # {message id: message}, oldest first
         self.acknowledged: dict[str, Message] = {}  # {message id: message}, only with keep_acknowledged
+        self.record: list[Event] = []  # in the order of time, only with keep_acknowledged
         self._retained: dict[str, Message] = {}  # {message id: acknowledged message}, only with retain_acknowledged
         self._clock = clock
         self._faults = faults or Faults()
@@ -181,10 +183,12 @@ class Backlog:
             entry.lane.home = holder
         self._entries[ack_id] = entry
         self._leases.add(until, (ack_id, until))
+        self._note(What.DELIVERED, entry)
         if not entry.repeated and not self.rules.exactly_once and self._faults.repeats():
             self._dispatch.repeat(entry)
 
-    def _finish(self, entry: Entry) -> None:
+    def _finish(self, entry: Entry, *, what: What = What.ACKNOWLEDGED) -> None:
+        self._note(what, entry)
         self._entries.pop(entry.ack_id, None)
         message = self.unacknowledged.pop(entry.message.message_id, None)
         if message is not None:
@@ -208,8 +212,9 @@ class Backlog:
         # Not so its followers': they must come after it once more.
         limit = self.rules.max_attempts
         if limit is not None and entry.attempts >= limit and self.dead_letter(entry.message, entry.attempts):
-            self._finish(entry)
+            self._finish(entry, what=What.DEAD_LETTERED)
             return
+        self._note(What.RETURNED, entry)
         delay = 0.0 if at_once else self.rules.backoff(entry.attempts)
         for follower in self._dispatch.put_back(entry, after_seconds=delay):
             self._forget(follower)
@@ -219,6 +224,11 @@ class Backlog:
 
     def _forget(self, entry: Entry) -> None:
         self._entries.pop(entry.ack_id, None)
+
+    def _note(self, what: What, entry: Entry) -> None:
+        if self.rules.keep_acknowledged:
+            event = Event(what=what, when=self._clock(), message=entry.message, attempt=entry.attempts)
+            self.record.append(event)
 
     def _expire(self, now: float) -> None:
         oldest = now - self.rules.retention_seconds

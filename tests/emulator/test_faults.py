@@ -21,6 +21,26 @@ def test_what_was_published_and_acknowledged_can_be_asked(cloud: Emulator, own: 
     assert [each.data for each in cloud.outstanding(own_pair.subscription)] == [b"b"]
 
 
+def test_the_record_says_what_happened_when(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
+    """Delivered, returned when the lease ends, delivered again, acknowledged: each with attempt and time."""
+    publish_at_once(own.publisher, own_pair.topic, [b"a"])
+    pulled(own.subscriber, own_pair.subscription)
+    cloud.advance(10)
+    (second,) = pulled(own.subscriber, own_pair.subscription)
+    own.subscriber.acknowledge(subscription=own_pair.subscription, ack_ids=[second.ack_id])
+    record = cloud.record(own_pair.subscription)
+    told = [(event.what, event.attempt, event.message.data) for event in record]
+    assert told == [
+        ("delivered", 1, b"a"),
+        ("returned", 1, b"a"),
+        ("delivered", 2, b"a"),
+        ("acknowledged", 2, b"a"),
+    ]
+    published, times = record[0].message.publish_time, [event.when for event in record]
+    assert [published, *times] == sorted([published, *times])
+    assert 10 <= times[1] - times[0] < 20
+
+
 def test_a_planned_failure_hits_as_often_as_asked(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
     """The calls fail with the given code, take no effect, and then work again."""
     cloud.fail(method="Publish", code=grpc.StatusCode.PERMISSION_DENIED, times=2)
