@@ -76,7 +76,9 @@ class DataPull(models.Model):
     """One full pull from a source. Adding one runs it.
 
     `progress`: {"cursor", "feeds": {label: {"total", "seen"}}, "created", "updated", "unchanged", "parked", "dead",
-    "deleted", "rate", "verdict"}.
+    "deleted", "rate", "verdict", "changed": {label: {"created", "updated", "deleted"}}, "plan", "report"}. `plan`: of a
+    mirror, {label: {"created", "updated", "deleted", "here", "sent"}}, before it removes anything.
+    `confirmed_by`, `confirmed_at`: who let it remove that much.
     `heartbeat_at`, `worker`: the lease of whoever runs it; a silent worker is taken over from the cursor.
     `step`: how often it was handed on to another worker, or started again.
     """
@@ -84,6 +86,7 @@ class DataPull(models.Model):
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
+        CONFIRM = "confirm", _("waits for confirmation")
         DONE = "done", _("done")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
@@ -91,6 +94,8 @@ class DataPull(models.Model):
     class Mode(models.TextChoices):
         REPAIR = "repair", _("make the source's objects the same here")
         DRY_RUN = "dry_run", _("only report what would change")
+        MIRROR = "mirror", _("make everything as at the source, and remove what isn't there")
+        MIRROR_DRY = "mirror_dry", _("only report what a mirror would change and remove")
 
     data_source = models.ForeignKey(DataSource, models.CASCADE, related_name="pulls", verbose_name=_("data source"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING, db_index=True)
@@ -99,6 +104,8 @@ class DataPull(models.Model):
     message = models.TextField(_("message"), blank=True)
     cancel_requested = models.BooleanField(default=False)
     step = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    confirmed_by = models.CharField(_("confirmed by"), max_length=150, blank=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     worker = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(_("created"), db_default=Now())
@@ -111,6 +118,53 @@ class DataPull(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_source} #{self.pk}"
+
+
+class SeenKey(models.Model):
+    """An object that a mirror's stream brought (P5). Of one pull, gone when that is over."""
+
+    id = models.BigAutoField(primary_key=True)
+    pull = models.ForeignKey(DataPull, models.CASCADE, related_name="+", db_index=False)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+
+    class Meta:
+        verbose_name = _("seen key")
+        constraints = [models.UniqueConstraint(fields=["pull", "feed", "key_hash"], name="feedsync_seen_key")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key_hash}"
+
+
+class Removal(models.Model):
+    """An object that a mirror is about to remove, in order. `reason`: why it could not be removed yet."""
+
+    id = models.BigAutoField(primary_key=True)
+    pull = models.ForeignKey(DataPull, models.CASCADE, related_name="removals")
+    feed = models.CharField(max_length=200)
+    key = models.TextField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("removal")
+
+    def __str__(self) -> str:
+        return f"{self.feed} {natural_keys.readable(self.key)}"
+
+
+class ReportPart(models.Model):
+    """Some lines of a pull's report, each a difference as JSON."""
+
+    id = models.BigAutoField(primary_key=True)
+    pull = models.ForeignKey(DataPull, models.CASCADE, related_name="report_parts")
+    lines = models.TextField()
+
+    class Meta:
+        verbose_name = _("part of a report")
+        verbose_name_plural = _("parts of reports")
+
+    def __str__(self) -> str:
+        return f"{self.pull_id} {self.pk}"
 
 
 class ParkedChange(models.Model):

@@ -67,7 +67,7 @@ class LedgerEntryAdmin(LookOnly):
 
     @admin.display(description=_("exists"), boolean=True)
     def exists(self, obj: LedgerEntry) -> bool:
-        return obj.deleted_at is None
+        return obj.deleted_at is None and obj.object_pk is not None
 
 
 @admin.register(Mark)

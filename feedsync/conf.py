@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 
+from feedsync import limits
 from feedsync.errors import ConfigurationError
 
 # Part of subscription names and message attributes, hence ASCII.
@@ -95,6 +96,10 @@ class Settings:
     file_redirects: bool
     file_workers: int
     max_file_bytes: int
+    mirror_max_deletions: int
+    mirror_max_share: float
+    report_bytes: int
+    report_days: int
 
     def shares_files_with(self, environment: str) -> bool:
         """Whether that environment's file storage is ours, too."""
@@ -251,6 +256,10 @@ KEYS: dict[str, tuple[Parser, Any]] = {
     "FILE_REDIRECTS": (_flag, False),
     "FILE_WORKERS": (_number("transfers"), 4),
     "MAX_FILE_BYTES": (_number("bytes"), 5 * 2**30),
+    "MIRROR_MAX_DELETIONS": (limits.count, 100),
+    "MIRROR_MAX_SHARE": (limits.share, 0.1),
+    "REPORT_BYTES": (limits.count, 8 * 1024 * 1024),
+    "REPORT_DAYS": (limits.count, 30),
 }
 
 

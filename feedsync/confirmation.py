@@ -46,8 +46,11 @@ class ActingAdmin(admin.ModelAdmin):
                 yield {"action": name, "label": getattr(action, "description", "") or action[2]}
 
 
-def asking(title: str, question: str) -> Callable[[Action], Action]:
-    """`title` names the action, in the menu and on the button; it needs the permission to change."""
+def asking(
+    title: str, question: str, *, details: Callable[[QuerySet[Any]], str] = lambda _: ""
+) -> Callable[[Action], Action]:
+    """`title` names the action, in the menu and on the button; it needs the permission to change. `details`: safe HTML
+    below the question."""
 
     def decorate(action: Action) -> Action:
         @admin.action(description=title, permissions=["act"])
@@ -59,6 +62,7 @@ def asking(title: str, question: str) -> Callable[[Action], Action]:
                 **self.admin_site.each_context(request),
                 "title": title,
                 "question": question,
+                "details": details(queryset),
                 "opts": self.opts,
                 "media": self.media,
                 "action": action.__name__,

@@ -59,7 +59,8 @@ class LedgerEntry(models.Model):
     """One object: its key, where it lies, and the version that its registered state has.
 
     `content_hash`: of the state last relayed or applied, empty for unknown. `deleted_at`: a tombstone. `successor`: key
-    hash that a re-keyed object lives under now, a forwarding tombstone (P3).
+    hash that a re-keyed object lives under now, a forwarding tombstone (P3). A version and neither `object_pk` nor
+    `deleted_at`: a mirror removed the object here, which is nobody else's business (P5).
     """
 
     id = models.BigAutoField(primary_key=True)

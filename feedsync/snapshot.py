@@ -57,14 +57,24 @@ def by_pks(feed: Feed, using: str, pks: Iterable[Any], *, measure: bool = False)
 def by_keys(feed: Feed, using: str, keys: Iterable[str], *, measure: bool = False) -> list[State]:
     """Objects whose natural key is, byte for byte, one of these (R22)."""
     wanted = set(keys)
+    found = [state for query in _with_keys(feed, using, wanted) for state in read(feed, query, measure=measure)]
+    return [state for state in found if state.key in wanted]
+
+
+def present(feed: Feed, using: str, keys: Iterable[str]) -> set[str]:
+    """Which of these natural keys some row carries; nothing else of the rows is read."""
+    wanted = set(keys)
+    return wanted & {key for query in _with_keys(feed, using, wanted) for _, key in named(feed, query)}
+
+
+def _with_keys(feed: Feed, using: str, keys: Iterable[str]) -> Iterator[QuerySet[Any]]:
+    """Queries of the rows that the database finds under these keys."""
     shape = shape_of(feed)
-    parsed = [natural_keys.parse(key) for key in sorted(wanted)]
+    parsed = [natural_keys.parse(key) for key in sorted(keys)]
     if shape.generics:
         parsed = _generics().local_keys(shape, using, parsed)
-    found = []
     for batch in _batches(_conditions(shape, parsed), CONDITIONS):
-        found += read(feed, rows(feed, using).filter(reduce(or_, batch)), measure=measure)
-    return [state for state in found if state.key in wanted]
+        yield rows(feed, using).filter(reduce(or_, batch))
 
 
 def _conditions(shape: Shape, keys: Sequence[Sequence[Any]]) -> list[Q]:
@@ -108,6 +118,15 @@ def read(
     return found
 
 
+def named(feed: Feed, query: QuerySet[Any]) -> list[tuple[Any, str]]:
+    """(primary key, natural key) of a query's rows, in its order."""
+    shape = shape_of(feed)
+    if shape.generics:  # whose names are worked out from whole rows
+        return [(state.pk, state.key) for state in read(feed, query)]
+    reader = _Keys(shape)
+    return [reader.name(row) for row in query.values_list(*reader.lookups)]
+
+
 def _generics() -> Any:
     """What it refers to is read here in its turn, so that neither module can be imported first."""
     from feedsync import generics
@@ -115,31 +134,44 @@ def _generics() -> Any:
     return generics
 
 
-class _Reader:
-    """Which lookups a shape needs, each once, and how a row of their values becomes a State.
-
-    Columns come first, so that most of a row becomes a dict in one step; only what needs a codec is touched again.
-    """
+class _Keys:
+    """Which lookups a natural key needs, each once, and how a row of their values becomes (primary key, key)."""
 
     def __init__(self, shape: Shape) -> None:
         self.places: dict[str, int] = {}
-        self._names = [column.name for column in shape.columns]
-        for name in self._names:
-            self._place(name)
-        self._encoded = [(column.name, column.codec.encode) for column in shape.columns if column.codec.encode]
-        self._pk = self._place("pk")
+        self._add(shape)
+
+    def _add(self, shape: Shape) -> None:
+        self._pk = self.place("pk")
         self._key = _parts(self, shape.key, "")
-        self._references = [(reference.name, self._reference(reference)) for reference in shape.references]
 
     @property
     def lookups(self) -> tuple[str, ...]:
         return tuple(self.places)
 
-    def _place(self, lookup: str) -> int:
+    def place(self, lookup: str) -> int:
         return self.places.setdefault(lookup, len(self.places))
 
+    def name(self, row: Sequence[Any]) -> tuple[Any, str]:
+        return row[self._pk], natural_keys.text([take(row) for take in self._key])
+
+
+class _Reader(_Keys):
+    """Which lookups a shape needs, each once, and how a row of their values becomes a State.
+
+    Columns come first, so that most of a row becomes a dict in one step; only what needs a codec is touched again.
+    """
+
+    def _add(self, shape: Shape) -> None:
+        self._names = [column.name for column in shape.columns]
+        for name in self._names:
+            self.place(name)
+        self._encoded = [(column.name, column.codec.encode) for column in shape.columns if column.codec.encode]
+        super()._add(shape)
+        self._references = [(reference.name, self._reference(reference)) for reference in shape.references]
+
     def _reference(self, reference: Reference) -> Take:
-        place = self._place(reference.field.attname)
+        place = self.place(reference.field.attname)
         parts = _parts(self, shape_of(reference.target).key, f"{reference.name}__")
         return lambda row: None if row[place] is None else [take(row) for take in parts]
 
@@ -150,11 +182,12 @@ class _Reader:
                 fields[name] = encode(fields[name])
         for name, take in self._references:
             fields[name] = take(row)
-        return State(row[self._pk], natural_keys.text([take(row) for take in self._key]), fields)
+        pk, key = self.name(row)
+        return State(pk, key, fields)
 
 
-def _parts(reader: _Reader, key: Sequence[KeyPart], prefix: str) -> list[Take]:
-    return [_value(reader._place(prefix + part.lookup), part.codec.encode) for part in key]
+def _parts(reader: _Keys, key: Sequence[KeyPart], prefix: str) -> list[Take]:
+    return [_value(reader.place(prefix + part.lookup), part.codec.encode) for part in key]
 
 
 def _value(place: int, encode: Callable[[Any], Any] | None) -> Take:

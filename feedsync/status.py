@@ -92,7 +92,7 @@ def _feeds(alias: str) -> Json:
     """Every feed of this database, and whatever else its ledger knows."""
     known = {feed.label: _no_feed() for feed in registry.feeds() if feed.alias == alias}
     entries = LedgerEntry.objects.using(alias).order_by().values("feed")
-    alive, gone = Q(deleted_at=None, version__gt=0), Q(deleted_at__isnull=False)
+    alive, gone = Q(deleted_at=None, version__gt=0, object_pk__isnull=False), Q(deleted_at__isnull=False)
     for row in entries.annotate(here=Count("id", filter=alive), gone=Count("id", filter=gone)):
         known.setdefault(row["feed"], _no_feed()).update(objects=row["here"], tombstones=row["gone"])
     for label, waiting in Mark.objects.using(alias).order_by().values_list("feed").annotate(Count("id")):

@@ -12,5 +12,6 @@ urlpatterns = [
     path("feedsync/export/", views.export, name="export"),
     path("feedsync/files/<str:feed>/<str:field>/", views.file, name="file"),
     path("feedsync/tasks/relay/", views.relay_task, name="relay_task"),
+    path("feedsync/absent/", views.absent, name="absent"),
     path("feedsync/healthz", views.healthz, name="healthz"),
 ]

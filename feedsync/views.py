@@ -12,13 +12,14 @@ from functools import partial, wraps
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
 
 from feedsync import contract as contracts
 from feedsync.auth.readers import authenticate
 from feedsync.conf import Reader
 from feedsync.errors import Refused, TransientError
-from feedsync.export import requests, response
+from feedsync.export import absence, requests, response
 from feedsync.export.errors import RequestError
 from feedsync.files import offering
 from feedsync.files import response as files
@@ -29,10 +30,10 @@ RELAY_TASK_BYTES = 1_024
 View = Callable[..., HttpResponseBase]
 
 
-def for_readers(view: Callable[..., HttpResponseBase]) -> View:
-    """A GET view that runs for authenticated readers only, with errors as JSON."""
+def for_readers(view: Callable[..., HttpResponseBase], *, method: str = "GET") -> View:
+    """A view that runs for authenticated readers only, with errors as JSON."""
 
-    @require_GET
+    @require_http_methods([method])
     @wraps(view)
     def guarded(request: HttpRequest, **parts: str) -> HttpResponseBase:
         try:
@@ -74,6 +75,13 @@ def relay_task(request: HttpRequest, body: bytes) -> HttpResponse:
     from feedsync.relay import called
 
     return answer(200, "relayed") if called.relay() else answer(503, "Changes are left, and nothing is lost.")
+
+
+@csrf_exempt  # no browser's session counts here: each request is signed
+@partial(for_readers, method="POST")
+def absent(request: HttpRequest, reader: Reader) -> HttpResponse:
+    """Which of the reader's keys no object carries here; a mirror asks before it removes something."""
+    return JsonResponse(absence.answer(request.body, reader))
 
 
 @require_GET

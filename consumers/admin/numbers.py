@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consumers.admin import links
 from consumers.models import DataPull
+from feedsync import natural_keys
 from feedsync.order import parents_first
 
 NAMES = {
@@ -23,6 +24,9 @@ NAMES = {
     "ignored": _("not registered here"),
 }
 MESSAGE_CHARACTERS = 120
+SHOWN = 20
+CHANGES = ("created", "updated", "deleted")
+PLANNED = (*CHANGES, "here", "sent")
 RARE = ("superseded", "ignored")
 LINKED = {"parked": links.parked, "dead": links.dead}
 
@@ -56,6 +60,20 @@ def feeds(pull: DataPull) -> Iterator[dict[str, Any]]:
         seen, total = counts[label]["seen"], max(counts[label]["seen"], counts[label]["total"])
         percent = 100 * seen // total if total else 100
         yield {"label": label, "seen": seen, "total": total, "percent": percent, "shown": _of(seen, total)}
+
+
+def plan(pull: DataPull) -> list[dict[str, Any]]:
+    """Of a mirror, a row for each feed in which something changes."""
+    planned = (pull.progress or {}).get("plan") or {}
+    touched = [label for label in parents_first(planned) if any(planned[label][name] for name in CHANGES)]
+    return [{"label": label, "numbers": [f"{planned[label][name]:,}" for name in PLANNED]} for label in touched]
+
+
+def removals(pull: DataPull) -> dict[str, Any]:
+    """The first that wait to be removed, and how many more there are."""
+    shown = [f"{row.feed} {natural_keys.readable(row.key)}" for row in pull.removals.order_by("pk")[:SHOWN]]
+    more = pull.removals.count() - len(shown)
+    return {"shown": shown, "more": f"{more:,}" if more else ""}
 
 
 def position(pull: DataPull) -> tuple[int, int]:

@@ -6,20 +6,26 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from consumers.admin import numbers
 from consumers.admin.links import to_page
 from consumers.models import DataPull
+from consumers.report import reading
 from consumers.tasks import start
 from feedsync.confirmation import ActingAdmin, asking
 
 REFRESH_SECONDS = 2
+REHEARSALS = (DataPull.Mode.DRY_RUN, DataPull.Mode.MIRROR_DRY)
 ACTIVE = (DataPull.Status.WAITING, DataPull.Status.RUNNING)
 
 
@@ -31,7 +37,7 @@ class DataPullAdmin(ActingAdmin):
     list_filter = ["status", "mode", "data_source"]
     list_select_related = ["data_source"]
     fields = ["data_source", "mode"]
-    actions = ["cancel", "resume"]
+    actions = ["confirm", "cancel", "resume"]
 
     class Media:
         js = ["feedsync_consumers/live.js"]
@@ -41,6 +47,19 @@ class DataPullAdmin(ActingAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: DataPull | None = None) -> list[str]:
         return [] if obj is None else ["data_source", "mode"]
+
+    def get_urls(self) -> list[Any]:
+        report = self.admin_site.admin_view(self.report)
+        return [path("<int:pk>/report/", report, name="feedsync_consumers_datapull_report"), *super().get_urls()]
+
+    def report(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """What the pull found different, for whoever may look at the pull."""
+        pull = get_object_or_404(self.get_queryset(request).select_related("data_source"), pk=pk)
+        if not self.has_view_permission(request, pull):
+            raise PermissionDenied
+        name = f"feedsync-{pull.data_source}-{pull.pk}.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return StreamingHttpResponse(reading.pieces(pull), content_type="application/json", headers=headers)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         running = request.method == "GET" and DataPull.objects.filter(status__in=ACTIVE).exists()
@@ -58,6 +77,10 @@ class DataPullAdmin(ActingAdmin):
                 "position": numbers.told_position(pull),
                 "numbers": list(numbers.linked(pull)),
                 "feeds": list(numbers.feeds(pull)),
+                "plan": numbers.plan(pull),
+                "removals": numbers.removals(pull),
+                "report": (pull.progress or {}).get("report") or {},
+                "has_report": reading.exists(pull),
                 "verdict": (pull.progress or {}).get("verdict") or {},
                 "rate": self.rate(pull),
                 "megabytes": f"{(pull.progress or {}).get('bytes', 0) / 1e6:,.1f} MB",
@@ -91,7 +114,20 @@ class DataPullAdmin(ActingAdmin):
     @admin.display(description=_("outcome"))
     def outcome(self, obj: DataPull) -> str:
         told = numbers.told(obj)
-        return str(_("rehearsal: %s") % told) if obj.mode == DataPull.Mode.DRY_RUN else told
+        return str(_("rehearsal: %s") % told) if obj.mode in REHEARSALS else told
+
+    @asking(
+        "Confirm removals",
+        "What the source doesn't have is removed here. Each object is looked at again first: what changed since, or is "
+        "at the source by now, stays. Remove them?",
+        details=lambda pulls: mark_safe("".join(_plan(pull) for pull in pulls)),  # noqa: S308 - rendered templates
+    )
+    def confirm(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> HttpResponse | None:
+        for pull in queryset:
+            done = start.confirm(pull.pk, request.user.get_username())
+            text = _("%s removes what was planned.") if done else _("%s doesn't wait for a confirmation.")
+            self.message_user(request, text % pull, messages.INFO)
+        return to_page(queryset)
 
     @asking("Cancel", "These pulls stop after the chunk that they are at. What was applied stays. Cancel them?")
     def cancel(self, request: HttpRequest, queryset: QuerySet[DataPull]) -> HttpResponse | None:
@@ -108,8 +144,15 @@ class DataPullAdmin(ActingAdmin):
         return to_page(queryset)
 
 
+def _plan(pull: DataPull) -> str:
+    context = {"plan": numbers.plan(pull), "removals": numbers.removals(pull), "pull": pull}
+    return render_to_string("feedsync_consumers/plan.html", context)
+
+
 def _sensible(pull: DataPull) -> dict[str, Any]:
     """{action: label}"""
+    if pull.status == DataPull.Status.CONFIRM:
+        return {"confirm": _("Confirm removals…"), "cancel": _("Cancel")}
     if _is_silent(pull):
         return {"resume": _("Its worker is gone: resume")}
     if pull.status in ACTIVE:

@@ -57,7 +57,7 @@ class DataSourceAdmin(ActingAdmin):
     list_display = ["env_name", "env_url", "enabled", "last_pull", "feed", "parked", "dead"]
     list_filter = ["enabled"]
     readonly_fields = ["feed", "last_pull", "parked", "dead"]
-    actions = ["pull_now", "rehearse"]
+    actions = ["pull_now", "rehearse", "mirror", "rehearse_mirror"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DataSource]:
         """With last pull and counts, in one query."""
@@ -111,6 +111,18 @@ class DataSourceAdmin(ActingAdmin):
     @asking("Rehearse a pull", "The pull is carried out and taken back chunk by chunk, to see what it would do. Start?")
     def rehearse(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> HttpResponse | None:
         return self._pull(request, queryset, DataPull.Mode.DRY_RUN)
+
+    @asking(
+        "Mirror",
+        "All objects of these sources are made the same here, and what a source doesn't have is removed. If that is "
+        "much, it waits for another confirmation with the numbers. Start?",
+    )
+    def mirror(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> HttpResponse | None:
+        return self._pull(request, queryset, DataPull.Mode.MIRROR)
+
+    @asking("Rehearse a mirror", "Nothing is written; the report tells what would change and what would go. Start?")
+    def rehearse_mirror(self, request: HttpRequest, queryset: QuerySet[DataSource]) -> HttpResponse | None:
+        return self._pull(request, queryset, DataPull.Mode.MIRROR_DRY)
 
     def _pull(self, request: HttpRequest, queryset: QuerySet[DataSource], mode: DataPull.Mode) -> HttpResponse | None:
         started = []

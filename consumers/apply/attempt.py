@@ -138,6 +138,8 @@ class Attempt:
         self.vacated += planned.vacated
         self.applied += [plan.change for plan in plans]
         self.outcome.superseded += len(planned.lost)
+        if self.mode is Mode.PULL:
+            self.outcome.written += (plan for plan in plans if plan.creates or plan.differs)
         self.outcome.created += sum(plan.creates for plan in plans)
         self.outcome.updated += sum(not plan.creates and bool(plan.differs) for plan in plans)
         self.outcome.unchanged += sum(not plan.creates and not plan.differs for plan in plans)
@@ -154,6 +156,7 @@ class Attempt:
             self.waiting += [_protected(item) for item in result.waiting]
             self.outcome.superseded += len(result.lost)
             self.outcome.deleted += len(result.done)
+            self.outcome.gone += result.done if self.mode is Mode.PULL else ()
             self.outcome.unchanged += len(result.absent)
 
     def _entries(self, gate: Gate) -> Iterable[Entry]:

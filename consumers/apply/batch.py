@@ -88,7 +88,7 @@ def _retry_conflicts(using: str, feeds: set[str], mode: Mode, outcome: Outcome) 
     if waiting:
         again = Outcome()
         _apply(waiting, using, mode, None, again)
-        outcome.add(replace(again, parked=0, dead=0, superseded=0, unchanged=0))
+        outcome.absorb(replace(again, parked=0, dead=0, superseded=0, unchanged=0))
 
 
 def _park_ahead(using: str, ahead: list[Change], outcome: Outcome) -> None:
@@ -100,7 +100,7 @@ def _park_ahead(using: str, ahead: list[Change], outcome: Outcome) -> None:
 
 def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, outcome: Outcome) -> None:
     try:
-        outcome.add(_attempt(changes, using, mode, then))
+        outcome.absorb(_attempt(changes, using, mode, then))
     except (OperationalError, InterfaceError, TransientError):
         raise  # the database, or `then`: a cursor's lease was lost; no change is to blame
     except Exception as error:  # noqa: BLE001 - whatever a row or a user's handler raises must not stop the others
@@ -117,7 +117,7 @@ def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None,
 def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, *, join: bool = True) -> Outcome:
     """One transaction, again after a deadlock."""
     retrying = Retrying(
-        retry=retry_if_exception(_deadlocked),
+        retry=retry_if_exception(deadlocked),
         stop=stop_after_attempt(8),
         wait=wait_random_exponential(0.01, 1),
         reraise=True,
@@ -134,7 +134,7 @@ def _isolate(changes: Sequence[Change], using: str, mode: Mode, error: Exception
     for companions, join in ((_conflicts(using, change), True), ([], False)):
         if companions or not join:
             try:
-                outcome.add(_attempt([change, *companions], using, mode, None, join=join))
+                outcome.absorb(_attempt([change, *companions], using, mode, None, join=join))
                 return
             except (OperationalError, InterfaceError):
                 raise
@@ -191,7 +191,8 @@ def _violates_foreign_key(error: Exception) -> bool:
     )
 
 
-def _deadlocked(error: BaseException) -> bool:
+def deadlocked(error: BaseException) -> bool:
+    """Whether the same transaction may succeed if it is tried again."""
     return isinstance(error, OperationalError) and (_sqlstate(error) in DEADLOCK or "locked" in str(error))
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from feedsync.wire.page import Change
+
+if TYPE_CHECKING:
+    from consumers.apply.plan import Plan
 
 
 class Mode(StrEnum):
@@ -21,7 +25,10 @@ class Mode(StrEnum):
 
 @dataclass(slots=True)
 class Outcome:
-    """Counts of objects. `superseded`: something newer stands here; `ignored`: the feed isn't registered here."""
+    """Counts of objects. `superseded`: something newer stands here; `ignored`: the feed isn't registered here.
+
+    `written`, `gone`: of a pull, what was created or updated, with the state before, and what was deleted.
+    """
 
     created: int = 0
     updated: int = 0
@@ -32,11 +39,19 @@ class Outcome:
     superseded: int = 0
     ignored: int = 0
     uprooted: list[Change] = field(default_factory=list, repr=False, compare=False)  # to be applied again at once
+    written: list[Plan] = field(default_factory=list, repr=False, compare=False)
+    gone: list[Change] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, other: Outcome) -> None:
         for name in COUNTED:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.uprooted += other.uprooted
+
+    def absorb(self, other: Outcome) -> None:
+        """What another transaction of the same call did, with its objects."""
+        self.add(other)
+        self.written += other.written
+        self.gone += other.gone
 
     @property
     def total(self) -> int:

@@ -73,8 +73,15 @@ class Source:
 
     def get_json(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The parsed answer, of 64 MiB at most."""
+        return self._json(path, self.stream_bytes(path, params))
+
+    def post_json(self, path: str, value: Any) -> Any:
+        """The parsed answer to a question that is too long for a URL; it must be one that may be asked twice."""
+        return self._json(path, self.stream_bytes(path, body=json.dumps(value).encode()))
+
+    def _json(self, path: str, pieces: Iterator[bytes]) -> Any:
         body = bytearray()
-        for piece in self.stream_bytes(path, params):
+        for piece in pieces:
             body += piece
             if len(body) > MAX_JSON_BYTES:
                 raise SourceAnswer(f"{self._address(path)} answered with more than {MAX_JSON_BYTES} bytes of JSON.")
@@ -83,9 +90,11 @@ class Source:
         except ValueError as error:
             raise SourceAnswer(f"{self._address(path)} answered something that is no JSON: {error}.") from error
 
-    def stream_bytes(self, path: str, params: Mapping[str, str] | None = None) -> Generator[bytes, None, None]:
+    def stream_bytes(
+        self, path: str, params: Mapping[str, str] | None = None, *, body: bytes | None = None
+    ) -> Generator[bytes, None, None]:
         """The decompressed body in pieces of no particular size; the request is made with the first of them."""
-        with self._answer(path, params) as response:
+        with self._answer(path, params, body) as response:
             pieces = decoded_body(response)
             yield from _guarded(pieces, self._address(path), unit="pieces")
 
@@ -107,19 +116,24 @@ class Source:
         with_nothing = _session(self._session.get_adapter(url))
         return self._ask(url, with_nothing, headers=headers)
 
-    def _answer(self, path: str, params: Mapping[str, str] | None) -> requests.Response:
-        response = self.ask(path, params)
+    def _answer(self, path: str, params: Mapping[str, str] | None, body: bytes | None = None) -> requests.Response:
+        url = self._address(path)
+        if body is None:
+            response = self.ask(path, params)
+        else:
+            kind = {"Content-Type": "application/json"}
+            response = self._ask(url, self._session, method="POST", data=body, headers=kind, auth=self._auth)
         try:
-            check_answer(response, self._address(path))
+            check_answer(response, url)
         except BaseException:
             response.close()
             raise
         return response
 
-    def _ask(self, url: str, session: requests.Session, **options: Any) -> requests.Response:
-        get = partial(session.get, url, timeout=self._timeout, stream=True, allow_redirects=False, **options)
+    def _ask(self, url: str, session: requests.Session, *, method: str = "GET", **options: Any) -> requests.Response:
+        how: dict[str, Any] = {"timeout": self._timeout, "stream": True, "allow_redirects": False, **options}
         try:
-            response: requests.Response = self._retrying()(get)
+            response: requests.Response = self._retrying()(partial(session.request, method, url, **how))
         except requests.RequestException as error:
             raise unreachable(error, url.partition("?")[0]) from error
         return response

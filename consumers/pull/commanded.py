@@ -5,7 +5,7 @@ In: a data source, mode and feeds. Out: the id of a DataPull that can be claimed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
@@ -30,11 +30,27 @@ def pull_for(source: DataSource, mode: DataPull.Mode, feeds: Sequence[str], *, r
     return pull.pk
 
 
+def allow(pull_id: int) -> None:
+    """However much a mirror removes; on the row of a pull that nobody runs yet."""
+    pull = DataPull.objects.get(pk=pull_id)
+    DataPull.objects.filter(pk=pull_id, status=DataPull.Status.WAITING).update(
+        progress={**pull.progress, "allowed": True}
+    )
+
+
+def planned(pull: DataPull) -> Iterator[str]:
+    """The plan of a mirror, a line for each feed from which something goes."""
+    for label, feed in (pull.progress.get("plan") or {}).items():
+        if feed["deleted"]:
+            yield f"{label}: {feed['deleted']:,} of {feed['here']:,} are not at the source."
+
+
 def _unfinished(pull: DataPull, only: list[str]) -> bool:
     """Make it claimable, if it is a pull of the same feeds that stopped underway, or that nobody runs."""
     if Progress.load(pull.progress).only != only:
         return False
-    if pull.status in (DataPull.Status.FAILED, DataPull.Status.CANCELLED) and pull.progress.get("cursor"):
+    stopped = (DataPull.Status.FAILED, DataPull.Status.CANCELLED, DataPull.Status.CONFIRM)
+    if pull.status in stopped and pull.progress.get("cursor"):
         _wait(pull.pk)
         return True
     return DataPull.objects.filter(lease.free(timezone.now()), pk=pull.pk).exists() or (

@@ -12,12 +12,16 @@ from django.db import router, transaction
 
 from consumers.apply import Mode, Outcome, apply
 from consumers.http.session import Source
+from consumers.mirror import seen
+from consumers.mirror.asking import asker
 from consumers.models import DataPull, DataSource
-from consumers.pull import files, handshake, messages
+from consumers.pull import files, handshake, messages, mirroring
 from consumers.pull.lease import Lease
 from consumers.pull.messages import Chunk, End, Header
+from consumers.pull.mirroring import Mirror
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import Subscriptions
+from consumers.report import differences, keeping
 from feedsync import clock, registry
 from feedsync.errors import ConfigurationError, SourceAnswer
 from feedsync.wire.page import Change
@@ -59,7 +63,11 @@ class Pull:
 
     @property
     def dry(self) -> bool:
-        return self.row.mode == DataPull.Mode.DRY_RUN
+        return self.row.mode in (DataPull.Mode.DRY_RUN, DataPull.Mode.MIRROR_DRY)
+
+    @property
+    def mirrors(self) -> bool:
+        return self.row.mode in (DataPull.Mode.MIRROR, DataPull.Mode.MIRROR_DRY)
 
     def shake_hands(self, subscriptions: Subscriptions) -> None:
         """Contract, verdict and subscription; a source that began a new life is read from its first row again (P10)."""
@@ -75,16 +83,23 @@ class Pull:
             self.progress.subscription = handshake.subscribe(self.row.data_source, offer.topic, subscriptions)
         prints = handshake.prints(offer, self.labels)
         if self.progress.cursor and (self.progress.incarnation, self.progress.prints) != (offer.incarnation, prints):
-            self.progress.restart()
+            self.restart()
         self.progress.incarnation, self.progress.prints = offer.incarnation, prints
         self.progress.registered = sorted(feed.label for feed in registry.feeds())
         self.lease.save(self.progress)
 
     def rewind(self) -> None:
         """Back to the position that was committed; what was counted since was committed too."""
-        counts = self.progress.counts
+        counted = self.progress
         self.progress = Progress.load(DataPull.objects.values_list("progress", flat=True).get(pk=self.row.pk))
-        self.progress.counts = counts
+        self.progress.carry(counted)
+
+    def restart(self) -> None:
+        """From the first row; what was planned, and confirmed, was so for another stream."""
+        self.progress.restart()
+        self.lease.unconfirm()
+        self.row.confirmed_at = None
+        seen.forget(self.row.pk)
 
     def follow(self) -> None:
         """The stream from the cursor to its end."""
@@ -109,16 +124,30 @@ class Pull:
     def _take(self, chunk: Chunk) -> None:
         self.progress.advance(chunk)
         self._tick()
+        if self.mirrors:
+            seen.note(self.row.pk, chunk.changes, rehearsed=self.dry)
         if self.dry:
-            self.progress.count(_rehearse(chunk.changes))
+            self._count(_rehearse(chunk.changes))
             self.lease.save(self.progress)
         else:
             self._apply(chunk.changes)
         self.watch(self.progress)
+        self._pause()
+
+    def _heed(self) -> None:
         if self.lease.cancelled():
             raise Cancelled
+
+    def _pause(self) -> None:
+        """Between two chunks."""
+        self._heed()
         if self.until is not None and self._monotonic() >= self.until:
             raise TimeOver
+
+    def _count(self, outcome: Outcome) -> None:
+        self.progress.count(outcome)
+        lines = differences.of_outcome(outcome)
+        self.progress.report = keeping.keep(self.row.pk, self.progress.report, lines)
 
     def _apply(self, changes: Sequence[Change]) -> None:
         groups = list(by_alias(changes))
@@ -126,15 +155,14 @@ class Pull:
         for alias, group in groups:
             self.progress.count_files(files.bring(alias, group, self._reopen, self._beat))
             save = (lambda: self.lease.save(self.progress)) if together else None
-            self.progress.count(apply(group, using=alias, mode=Mode.PULL, then=save))
+            self._count(apply(group, using=alias, mode=Mode.PULL, then=save))
         if not together:
             self.lease.save(self.progress)
 
     def _beat(self) -> None:
         """While files are on their way."""
         self.lease.beat()
-        if self.lease.cancelled():
-            raise Cancelled
+        self._heed()
 
     def _tick(self) -> None:
         now = self._monotonic()
@@ -144,11 +172,37 @@ class Pull:
     def _finish(self, end: End) -> None:
         self._tick()
         self._failed = end.failed
+        if self.mirrors:
+            self._check_complete(end)
         if not self.dry:
             DataSource.objects.filter(pk=self.row.data_source_id).update(incarnation=self.progress.incarnation)
 
+    def _check_complete(self, end: End) -> None:
+        """Whatever a source says at the end: what didn't come is not for that reason absent."""
+        for label, count in end.counts.items():
+            if self.progress.feeds.get(label, {}).get("seen", 0) < count:
+                raise SourceAnswer(f"The stream should have brought {count:,} {label} and brought fewer.")
+
+    def mirror(self) -> list[str]:
+        """Remove what the source doesn't have; answers why that has to be confirmed first, if it has to."""
+        ask = asker(self.source, self.row.data_source.env_name, self.progress.incarnation)
+        mirror = Mirror(self.row, self.progress, ask, self.lease.save, self._pause)
+        try:
+            if not self.progress.plan:
+                mirror.plan(self.labels)
+            if self.dry:
+                mirror.forget()
+                return []
+            if not mirror.objections:
+                mirror.remove()
+            return mirror.objections
+        finally:
+            self.progress = mirror.progress
+
     def last_word(self) -> str:
         words = ["Nothing was written: this was a rehearsal."] if self.dry else []
+        if self.mirrors:
+            words += mirroring.told(self.progress, dry=self.dry)
         if self._failed:
             words.append(f"{self._failed:,} objects can't be sent: see the dead changes of {self.row.data_source}.")
         if self.progress.subscription:
@@ -174,6 +228,6 @@ def _rehearse(changes: Sequence[Change]) -> Outcome:
     total = Outcome()
     for alias, group in by_alias(changes):
         with transaction.atomic(using=alias):
-            total.add(apply(group, using=alias, mode=Mode.PULL))
+            total.absorb(apply(group, using=alias, mode=Mode.PULL))
             transaction.set_rollback(True, using=alias)
     return total

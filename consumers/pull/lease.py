@@ -68,6 +68,9 @@ class Lease:
     def beat(self) -> None:
         self._write(heartbeat_at=self.now())
 
+    def unconfirm(self) -> None:
+        self._write(confirmed_by="", confirmed_at=None)
+
     def cancelled(self) -> bool:
         return self._mine().filter(cancel_requested=True).exists()
 

@@ -6,9 +6,10 @@ elsewhere.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from consumers.apply import Outcome
@@ -36,22 +37,16 @@ class Progress:
     clock: int = 0
     subscription: str = ""  # why there is none
     files: dict[str, int] = field(default_factory=dict)  # {"stored", "fetched", "bytes", "failed"}
+    changed: dict[str, dict[str, int]] = field(default_factory=dict)  # {label: {"created", "updated", "deleted"}}
+    report: dict[str, int] = field(default_factory=dict)  # {"bytes", "kept", "left_out"}
+    plan: dict[str, dict[str, int]] = field(default_factory=dict)  # of a mirror, once its stream was complete
+    allowed: bool = False  # whoever asked for the mirror allowed any number of removals
+    kept: int = 0  # objects that a mirror could not remove
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Progress:
-        plain = (
-            "cursor",
-            "incarnation",
-            "feeds",
-            "bytes",
-            "seconds",
-            "verdict",
-            "only",
-            "prints",
-            "registered",
-            "files",
-        )
-        values = {name: stored[name] for name in (*plain, "clock", "subscription") if name in stored}
+        plain = {item.name for item in fields(cls)} - {"counts"}
+        values = {name: stored[name] for name in plain if name in stored}
         return cls(**values, counts={name: int(stored.get(name, 0)) for name in COUNTS})
 
     def dump(self) -> dict[str, Any]:
@@ -70,6 +65,11 @@ class Progress:
             "clock": self.clock,
             "subscription": self.subscription,
             "files": self.files,
+            "changed": self.changed,
+            "report": self.report,
+            "plan": self.plan,
+            "allowed": self.allowed,
+            "kept": self.kept,
         }
 
     @property
@@ -85,10 +85,19 @@ class Progress:
         """Objects a second, over the whole pull."""
         return self.seen / self.seconds if self.seconds else 0.0
 
+    def copy(self) -> Progress:
+        return Progress.load(copy.deepcopy(self.dump()))
+
+    def carry(self, other: Progress) -> None:
+        """Take over what another one has counted, not its position."""
+        self.counts, self.changed, self.report = other.counts, other.changed, other.report
+
     def restart(self) -> None:
         """From the first row again; the counts of what was done stay."""
         self.cursor = ""
         self.feeds = {}
+        self.clock = 0
+        self.plan = {}
 
     def expect(self, totals: Mapping[str, int]) -> None:
         """What the source says that there is."""
@@ -106,6 +115,14 @@ class Progress:
     def count(self, outcome: Outcome) -> None:
         for name in COUNTS:
             self.counts[name] += getattr(outcome, name)
+        for plan in outcome.written:
+            self.count_changed(plan.change.feed, "created" if plan.creates else "updated")
+        for change in outcome.gone:
+            self.count_changed(change.feed, "deleted")
+
+    def count_changed(self, label: str, kind: str, number: int = 1) -> None:
+        counts = self.changed.setdefault(label, {"created": 0, "updated": 0, "deleted": 0})
+        counts[kind] += number
 
     def count_files(self, gathered: Gathered) -> None:
         """`stored` are new here; of these some had to be fetched, the others were here under another name."""

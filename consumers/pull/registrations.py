@@ -10,6 +10,8 @@ from consumers.pull.offer import Offer
 from consumers.pull.progress import Progress
 from feedsync import fingerprints, registry
 
+FULL = (DataPull.Mode.REPAIR, DataPull.Mode.MIRROR)
+
 
 def schedule() -> list[DataPull]:
     """For every enabled source whose last pull was made with other registrations here."""
@@ -19,7 +21,7 @@ def schedule() -> list[DataPull]:
 
 def is_due(source: DataSource, offer: Offer | None = None) -> bool:
     """Compares with the last pull of all feeds; one that isn't over yet compares for itself when it goes on."""
-    last = source.pulls.filter(mode=DataPull.Mode.REPAIR, progress__only=[]).order_by("-id").first()
+    last = source.pulls.filter(mode__in=FULL, progress__only=[]).order_by("-id").first()
     if last is None or last.status != DataPull.Status.DONE:
         return False
     progress = Progress.load(last.progress)

@@ -20,6 +20,7 @@ from consumers.pull.follow import Cancelled, Pull, TimeOver
 from consumers.pull.lease import Lease, Now
 from consumers.pull.progress import Progress
 from consumers.pull.subscriptions import PubSubSubscriptions, Subscriptions
+from consumers.report import keeping
 from feedsync.errors import FeedsyncError, LeaseLost, SourceUnavailable, TransientError
 from feedsync.export.errors import StaleCursor
 
@@ -64,7 +65,9 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
         pull.until = None if tools.seconds is None else tools.monotonic() + tools.seconds
         with pull.source:
             pull.shake_hands(tools.subscriptions)
-            _stream(pull, tools)
+            if not pull.progress.plan:
+                _stream(pull, tools)
+            objections = pull.mirror() if pull.mirrors else []
     except LeaseLost:
         raise
     except (Cancelled, KeyboardInterrupt):
@@ -82,6 +85,10 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
         # The border of the thread: whatever it was, the person who waits has to see that the pull has ended.
         logger.exception("pull failed", extra={"pull": lease.pull_id})
         return _end(lease, pull, DataPull.Status.FAILED, f"Unexpected {type(error).__name__}: {error}")
+    keeping.prune(tools.now())
+    if objections:
+        lease.finish(DataPull.Status.CONFIRM, " ".join(objections), pull.progress)
+        return DataPull.Status.CONFIRM
     lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
     return DataPull.Status.DONE
 
@@ -107,7 +114,7 @@ def _stream(pull: Pull, tools: Tools) -> None:
             if not before:
                 raise
             pull.rewind()
-            pull.progress.restart()
+            pull.restart()
             continue
         except SourceUnavailable:
             failures = failures + 1 if pull.progress.cursor == before else 1

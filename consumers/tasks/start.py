@@ -87,11 +87,24 @@ def resume(pull_id: int) -> bool:
     return True
 
 
+def confirm(pull_id: int, by: str) -> bool:
+    """Let a mirror remove what it planned; False where it doesn't wait for that."""
+    moment = timezone.now()
+    waiting = DataPull.objects.filter(pk=pull_id, status=DataPull.Status.CONFIRM)
+    if not waiting.update(
+        status=DataPull.Status.WAITING, confirmed_by=by, confirmed_at=moment, finished_at=None, step=F("step") + 1
+    ):
+        return False
+    start(pull_id)
+    return True
+
+
 def cancel(pull_id: int) -> bool:
     """A running pull stops after its chunk, one that nobody runs at once; False where it is over."""
     from consumers.pull import lease
 
     pulls = DataPull.objects.filter(pk=pull_id)
-    if pulls.filter(lease.free(timezone.now())).update(status=DataPull.Status.CANCELLED, finished_at=timezone.now()):
+    idle = lease.free(timezone.now()) | Q(status=DataPull.Status.CONFIRM)
+    if pulls.filter(idle).update(status=DataPull.Status.CANCELLED, finished_at=timezone.now()):
         return True
     return bool(pulls.filter(status=DataPull.Status.RUNNING).update(cancel_requested=True))

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from feedsync import contract, fingerprints, snapshot
+from feedsync import clock, contract, fingerprints, snapshot
 from feedsync.export import cursor as cursors
 from feedsync.export import lines, rows, tombstones, vanished
 from feedsync.export.cursor import Cursor
@@ -26,22 +26,22 @@ CHUNK_BYTES = 8 * 1024 * 1024
 logger = logging.getLogger("feedsync.export")
 
 
-def blocks(order: Order) -> Iterator[bytes]:
+def blocks(order: Order, *, now: clock.Milliseconds = clock.wall_clock) -> Iterator[bytes]:
     """The whole stream; a failure ends it with a line that says so, and without an end line."""
     try:
-        yield from _blocks(order)
+        yield from _blocks(order, now)
     except Exception as error:
         # The border of the source: the status was sent long ago, and the reader should not guess from a cut stream.
         logger.exception("export failed", extra={"feeds": [feed.label for feed in order.feeds]})
         yield lines.line(error=f"{order.identity.environment} could not go on ({type(error).__name__}): see its log.")
 
 
-def _blocks(order: Order) -> Iterator[bytes]:
+def _blocks(order: Order, now: clock.Milliseconds) -> Iterator[bytes]:
     unchecked: dict[str, str] = {}
     for alias, feeds in _by_alias(order.feeds):
         fingerprints.note(alias, feeds)
         unchecked |= _unchecked(alias, feeds)
-    yield _header(order)
+    yield _header(order, now)
     at = order.cursor or Cursor(
         incarnation=order.identity.incarnation,
         unchecked=unchecked,
@@ -57,13 +57,14 @@ def _blocks(order: Order) -> Iterator[bytes]:
     yield lines.line(end=1, counts=dict(at.seen), tombstones=at.tombstones, failed=at.failed)
 
 
-def _header(order: Order) -> bytes:
+def _header(order: Order, now: clock.Milliseconds) -> bytes:
+    """`clock`: a version that no change to come will be below; it moves on where nobody writes, too (P5)."""
     whose = contract.identity()
     return lines.line(
         export=1,
         environment=whose.environment,
         incarnation=order.identity.incarnation,
-        clock=whose.clock,
+        clock=max(whose.clock, clock.at(now())),
         genesis=whose.genesis,
         feeds=[feed.label for feed in order.feeds],
         counts={feed.label: snapshot.rows(feed, feed.alias).count() for feed in order.feeds},

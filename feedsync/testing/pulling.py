@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from consumers.apply import Mode, Outcome, apply
 from consumers.pull import messages
-from consumers.pull.messages import Chunk, Message
+from consumers.pull.messages import Chunk, Header, Message
 from feedsync.conf import Reader
 from feedsync.export import requests, stream
 from feedsync.testing.crashing import Crash, crash
@@ -29,6 +29,7 @@ class Pull:
         self.chunk = chunk
         self.outcome = Outcome()
         self.done = False
+        self.clock = 0  # the source's, at the first line
         self._cursor = ""
         self._stream: Iterator[Message] | None = None
 
@@ -54,11 +55,16 @@ class Pull:
         with self.source.entered():
             if self._stream is None:
                 self._stream = messages.read(self._lines())
-            return next((item for item in self._stream if isinstance(item, Chunk)), None)
+            for item in self._stream:
+                if isinstance(item, Header):
+                    self.clock = self.clock or item.clock
+                if isinstance(item, Chunk):
+                    return item
+        return None
 
     def _lines(self) -> Iterator[bytes]:
         parameters = {"chunk": str(self.chunk), "cursor": self._cursor}
-        for block in stream.blocks(requests.parse(parameters, READER)):
+        for block in stream.blocks(requests.parse(parameters, READER), now=self.source.now):
             yield from block.splitlines(keepends=True)
 
     def _take(self, chunk: Chunk, dying: bool) -> bool:

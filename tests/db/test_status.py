@@ -71,15 +71,16 @@ def test_marks_that_wait() -> None:
 
 
 def test_what_the_ledger_knows() -> None:
-    """Living objects and tombstones; placeholders are neither; feeds that are no more are shown too."""
+    """Living objects and tombstones; placeholders and what a mirror removed are neither; old feeds are shown, too."""
     ledger.put(
         "default",
         [
-            Entry.of("library.country", '["GB"]', version=1),
-            Entry.of("library.country", '["FR"]', version=1),
+            Entry.of("library.country", '["GB"]', version=1, object_pk="1"),
+            Entry.of("library.country", '["FR"]', version=1, object_pk="2"),
             Entry.of("library.country", '["DD"]', version=1, deleted_at=NOW),
             Entry.of("library.country", '["??"]'),
-            Entry.of("library.unicorn", '["x"]', version=1),
+            Entry.of("library.country", '["SU"]', version=1),
+            Entry.of("library.unicorn", '["x"]', version=1, object_pk="1"),
         ],
     )
     feeds = found()["databases"]["default"]["feeds"]

@@ -52,6 +52,10 @@ def test_defaults(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         file_redirects=False,
         file_workers=4,
         max_file_bytes=5 * 2**30,
+        mirror_max_deletions=100,
+        mirror_max_share=0.1,
+        report_bytes=8 * 1024 * 1024,
+        report_days=30,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,18 +12,29 @@ from consumers.models import DataPull, DataSource
 from consumers.pull import commanded
 from consumers.pull.display import Display
 from consumers.pull.run import Tools, run
+from consumers.report import reading
 from feedsync import collecting
+
+MODES = {  # {(mirror, dry run): mode}
+    (False, False): DataPull.Mode.REPAIR,
+    (False, True): DataPull.Mode.DRY_RUN,
+    (True, False): DataPull.Mode.MIRROR,
+    (True, True): DataPull.Mode.MIRROR_DRY,
+}
 
 
 class Command(BaseCommand):
     help = (
         "Make the objects of a data source the same here. A pull of it that failed, was cancelled or died goes on "
-        "where it stopped, also after Ctrl-C. Exit status 1 when the pull fails."
+        "where it stopped, also after Ctrl-C. Exit status 1 when the pull fails, or waits for a confirmation."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME", help="name of the data source (its environment)")
         parser.add_argument("--dry-run", action="store_true", help="report what would change, write nothing")
+        parser.add_argument("--mirror", action="store_true", help="also remove what the source doesn't have")
+        parser.add_argument("--yes", action="store_true", help="with --mirror: remove however much it is")
+        parser.add_argument("--report", metavar="PATH", help="write what differed to this file, as JSON")
         parser.add_argument("--feeds", nargs="+", default=[], metavar="APP.MODEL", help="only these feeds")
         parser.add_argument("--restart", action="store_true", help="from the first row, even if a pull can be resumed")
 
@@ -32,11 +44,20 @@ class Command(BaseCommand):
         if source is None:
             known = ", ".join(DataSource.objects.values_list("env_name", flat=True)) or "none yet"
             raise CommandError(f"There is no data source {options['name']}. Known: {known}.")
-        mode = DataPull.Mode.DRY_RUN if options["dry_run"] else DataPull.Mode.REPAIR
+        mode = MODES[options["mirror"], options["dry_run"]]
         pull_id = commanded.pull_for(source, mode, options["feeds"], restart=options["restart"])
+        if options["yes"]:
+            commanded.allow(pull_id)
         with Display(self.stdout, title=source.env_name) as display:
             status = run(pull_id, tools=Tools(watch=display.show))
+        if options["report"]:
+            self._report(pull_id, options["report"])
         self._conclude(pull_id, status)
+
+    def _report(self, pull_id: int, place: str) -> None:
+        pull = DataPull.objects.select_related("data_source").get(pk=pull_id)
+        with Path(place).open("w", encoding="utf-8") as file:
+            file.writelines(reading.pieces(pull))
 
     def _conclude(self, pull_id: int, status: DataPull.Status | None) -> None:
         if status is None:
@@ -44,6 +65,10 @@ class Command(BaseCommand):
         pull = DataPull.objects.get(pk=pull_id)
         counts = ", ".join(f"{pull.progress.get(name, 0):,} {name}" for name in commanded.SHOWN)
         self.stdout.write(f"{counts}.")
+        for line in commanded.planned(pull):
+            self.stdout.write(line)
+        if status is DataPull.Status.CONFIRM:
+            raise CommandError(f"{pull.message} Run this again with --yes, or confirm pull {pull_id} in the admin.")
         if status is not DataPull.Status.DONE:
             raise CommandError(pull.message)
         self.stdout.write(self.style.SUCCESS(f"Pull {pull_id} of {pull.data_source} is done. {pull.message}".rstrip()))

@@ -53,10 +53,26 @@ class Source:
     before_chunk: Callable[[int], None] = lambda number: None
     cursors: list[str] = field(default_factory=list)  # of the export requests
     stale: Collection[str] = ()  # cursors that it takes no more
+    unsent: Collection[str] = ()  # slugs and codes that it has although no stream brought them
+    claimed: dict[str, int] = field(default_factory=dict)  # counts of the end line that aren't true
+    absences: list[list[str]] = field(default_factory=list)  # what it was asked for
     contract: dict[str, Any] = field(default_factory=dict)  # what differs from our own registrations, by feed
 
     def answers(self) -> dict[str, Answer]:
-        return {"/feedsync/contract/": self._contract, "/feedsync/export/": self._export}
+        return {
+            "/feedsync/contract/": self._contract,
+            "/feedsync/export/": self._export,
+            "/feedsync/absent/": self._absent,
+        }
+
+    def _absent(self, handler: Any) -> None:
+        question = json.loads(handler.body)
+        keys = [json.loads(key) for key in question["keys"]]
+        self.absences.append([key[0] for key in keys])
+        here = [item["k"] for item in self.rows[question["feed"]]] + [[name] for name in self.unsent]
+        absent = [place for place, key in enumerate(keys) if key not in here]
+        head = {"environment": self.environment, "incarnation": self.incarnation, "asked": len(keys)}
+        plain(json.dumps({**head, "absent": absent}).encode())(handler)
 
     def _contract(self, handler: BaseHTTPRequestHandler) -> None:
         feeds = [
@@ -112,4 +128,4 @@ class Source:
             cursor += len(chunk)
             line = {"feed": label, "origin": self.environment, "changes": chunk}
             yield [line, {"cursor": str(cursor), "seen": cursor}]
-        yield [{"end": 1, "counts": counts, "tombstones": len(self.tombstones)}]
+        yield [{"end": 1, "counts": {**counts, **self.claimed}, "tombstones": len(self.tombstones)}]

@@ -52,6 +52,7 @@ class _Quiet(ThreadingHTTPServer):
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        body = b""
 
         def do_GET(self) -> None:
             server.paths.append(self.path)
@@ -60,7 +61,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             server.answers.get(self.path.partition("?")[0], plain(b"not here", status=404))(self)
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.do_GET()
 
         def end_headers(self) -> None:
