@@ -63,11 +63,7 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
         pull = Pull.open(lease, tools.open_source, tools.monotonic)
         pull.watch = tools.watch
         pull.until = None if tools.seconds is None else tools.monotonic() + tools.seconds
-        with pull.source:
-            pull.shake_hands(tools.subscriptions)
-            if not pull.progress.plan:
-                _stream(pull, tools)
-            objections = pull.mirror() if pull.mirrors else []
+        objections = _work(pull, tools)
     except LeaseLost:
         raise
     except (Cancelled, KeyboardInterrupt):
@@ -86,11 +82,18 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
         logger.exception("pull failed", extra={"pull": lease.pull_id})
         return _end(lease, pull, DataPull.Status.FAILED, f"Unexpected {type(error).__name__}: {error}")
     keeping.prune(tools.now())
-    if objections:
-        lease.finish(DataPull.Status.CONFIRM, " ".join(objections), pull.progress)
-        return DataPull.Status.CONFIRM
-    lease.finish(DataPull.Status.DONE, pull.last_word(), pull.progress)
-    return DataPull.Status.DONE
+    status = DataPull.Status.CONFIRM if objections else DataPull.Status.DONE
+    lease.finish(status, " ".join(objections) or pull.last_word(), pull.progress)
+    return status
+
+
+def _work(pull: Pull, tools: Tools) -> list[str]:
+    """Answers what a person has to confirm before it can go on."""
+    with pull.source:
+        pull.shake_hands(tools.subscriptions)
+        if not pull.progress.plan:
+            _stream(pull, tools)
+        return pull.mirror() if pull.mirrors else []
 
 
 def _end(lease: Lease, pull: Pull | None, status: DataPull.Status, message: str) -> DataPull.Status:

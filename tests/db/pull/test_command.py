@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource
+from feedsync import capture_disabled
 from tests.db.pull.source import Source, tag
+from tests.docs import pages
 from tests.library.models import Tag
 from tests.unit.http.server import Server
 
@@ -84,3 +88,40 @@ def test_unknown_source_lists_the_known_ones() -> None:
     """A typing mistake is easily mended."""
     with pytest.raises(CommandError, match="Known: studio"):
         call_command("feedsync_pull", "stduio")
+
+
+def strays(number: int) -> None:
+    with capture_disabled():
+        Tag.objects.bulk_create(Tag(slug=f"stray{place}") for place in range(number))
+
+
+def test_mirror_asks_before_much_is_removed() -> None:
+    """Without --yes it says what would go, and fails; with it the same pull goes on and removes."""
+    strays(3)
+    with pytest.raises(CommandError, match=r"3 of 8 would be removed, more than 10%\. Run this again with --yes"):
+        pull("--mirror")
+    assert Tag.objects.count() == 8
+    with pytest.raises(CommandError, match="Run this again with --yes"):
+        pull("--mirror")
+    said = pull("--mirror", "--yes")
+    assert "library.tag: 3 of 8 are not at the source." in said
+    assert (Tag.objects.count(), DataPull.objects.count()) == (5, 1)
+
+
+def test_mirror_dry_run_removes_nothing() -> None:
+    """It says how many would go, whatever the limits."""
+    strays(3)
+    assert "A mirror would remove 3." in pull("--mirror", "--dry-run")
+    assert set(Tag.objects.values_list("slug", flat=True)) == {"stray0", "stray1", "stray2"}
+
+
+def test_commands_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each feedsync_pull of docs/pulling.md runs as it is written there; its settings are true."""
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs" / "pulling.md"
+    typed = [line.split()[3:] for block in pages.blocks(page) for line in block.commands if "feedsync_pull" in line]
+    assert len(typed) == 4
+    for _, *options in typed:
+        pull(*options)
+    assert json.loads((tmp_path / "differences.json").read_text())["report"] == 1
+    assert json.loads(next(block.text for block in pages.blocks(page) if block.language == "json"))["report"] == 1

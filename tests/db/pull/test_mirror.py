@@ -1,4 +1,4 @@
-"""A mirror: what it removes, what it leaves, its plan, its brake, and what comes after a kill (P5)."""
+"""A mirror: what it removes, and what it leaves (P5)."""
 
 from __future__ import annotations
 
@@ -12,51 +12,27 @@ from consumers import parking
 from consumers.apply import apply
 from consumers.models import DataPull, ParkedChange, Removal, SeenKey
 from consumers.parking import Reason, Waiting
-from consumers.pull import mirroring
 from consumers.report import reading
-from consumers.tasks import start
 from feedsync import capture_disabled, ledger, natural_keys, registry, snapshot
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange, LedgerEntry, Mark
-from feedsync.wire.page import Change
-from tests.db.pull import source as sources
-from tests.db.pull.pulling import again, pulled, resumed, waiting
-from tests.db.pull.source import NOW, Source, country, tag
+from tests.db.pull.mirrored import ALL, MIRROR, TAGS, UNBRAKED, change, old, slugs
+from tests.db.pull.pulling import again, pulled, waiting
+from tests.db.pull.source import NOW, Source, country
 from tests.library.models import Copy, Country, Language, Tag
 from tests.unit.http.server import Server, plain
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MIRROR, MIRROR_DRY = DataPull.Mode.MIRROR, DataPull.Mode.MIRROR_DRY
-FREE = {"MIRROR_MAX_DELETIONS": 1000, "MIRROR_MAX_SHARE": 1}
 
 
 @pytest.fixture(autouse=True)
 def _rows(source: Source, settings: Settings) -> None:
-    source.rows = {"library.tag": [tag(f"t{number}") for number in range(6)]}
-    settings.FEEDSYNC = {**sources.SETTINGS, **FREE}
-
-
-def slugs() -> set[str]:
-    return set(Tag.objects.values_list("slug", flat=True))
-
-
-def old(slug: str, version: int = -5, origin: str = "studio") -> Tag:
-    """A tag that came by the feed before the pull."""
-    apply([change(slug, version, origin)], using="default")
-    return Tag.objects.get(slug=slug)
-
-
-def change(slug: str, version: int, origin: str = "studio", *, label: str = "") -> Change:
-    fields = {"slug": slug, "label": label}
-    key = natural_keys.text([slug])
-    return Change(feed="library.tag", key=key, version=NOW + version, origin=origin, fields=fields)
+    source.rows = {**TAGS}
+    settings.FEEDSYNC = UNBRAKED
 
 
 def entry(slug: str) -> LedgerEntry:
     return LedgerEntry.objects.get(feed="library.tag", key=natural_keys.text([slug]))
-
-
-ALL = {f"t{number}" for number in range(6)}
 
 
 def test_p5_mirror_makes_the_replica_equal(server: Server, source: Source) -> None:
@@ -165,80 +141,6 @@ def test_no_wipe_by_an_end_line_that_came_too_early(server: Server, source: Sour
     assert "gone" in slugs()
 
 
-def test_brake_waits_for_a_person(server: Server, source: Source, settings: Settings) -> None:
-    """Beyond the limit the plan is stored and nothing goes, until somebody confirms."""
-    settings.FEEDSYNC = {**sources.SETTINGS, "MIRROR_MAX_DELETIONS": 1, "MIRROR_MAX_SHARE": 1}
-    old("gone")
-    old("too")
-    pull = pulled(server.url, mode=MIRROR)
-    assert (pull.status, slugs()) == (DataPull.Status.CONFIRM, ALL | {"gone", "too"})
-    assert pull.message == "library.tag: 2 would be removed, more than 1."
-    numbers = {"created": 6, "updated": 0, "deleted": 2, "here": 8, "sent": 6}
-    assert pull.progress["plan"] == {"library.tag": numbers}
-
-
-@pytest.mark.parametrize(("share", "waits"), [(0.2, True), (0.25, False)])
-def test_brake_knows_shares(server: Server, settings: Settings, share: float, waits: bool) -> None:
-    """Two of eight are a quarter."""
-    settings.FEEDSYNC = {**sources.SETTINGS, "MIRROR_MAX_SHARE": share}
-    old("gone")
-    old("too")
-    assert (pulled(server.url, mode=MIRROR).status == DataPull.Status.CONFIRM) is waits
-
-
-def test_brake_holds_where_a_feed_came_empty(server: Server, source: Source) -> None:
-    """All of a feed is never removed without a person, however few they are."""
-    source.rows["library.country"] = []
-    with capture_disabled():
-        Country.objects.create(code="GB", name="")
-    pull = pulled(server.url, mode=MIRROR)
-    assert (pull.status, Country.objects.count()) == (DataPull.Status.CONFIRM, 1)
-    assert "the source sent none" in pull.message
-
-
-def confirmed(pull: DataPull) -> DataPull:
-    DataPull.objects.filter(pk=pull.pk).update(status=DataPull.Status.WAITING, confirmed_at="2026-01-01T00:00Z")
-    return again(pull)
-
-
-def test_p5_confirming_later_looks_again(server: Server, source: Source, settings: Settings) -> None:
-    """What changed, was edited, or came to the source while the pull waited stays; what didn't goes."""
-    settings.FEEDSYNC = sources.SETTINGS | {"MIRROR_MAX_DELETIONS": 1}
-    for slug in ("gone", "edited", "changed", "back"):
-        old(slug)
-    pull = pulled(server.url, mode=MIRROR)
-    assert pull.status == DataPull.Status.CONFIRM
-    Tag.objects.get(slug="edited").save()
-    apply([change("changed", 7, label="new")], using="default")
-    source.unsent = ["back"]
-    assert confirmed(pull).status == DataPull.Status.DONE
-    assert slugs() == ALL | {"edited", "changed", "back"}
-    assert (pull.progress["deleted"], pull.progress["kept"]) == (1, 3)
-    assert "3 that the source doesn't have" in pull.message
-    assert not Removal.objects.exists()
-
-
-def test_confirmation_is_for_one_stream(server: Server, source: Source, settings: Settings) -> None:
-    """A source that began a new life is read again, and asks again."""
-    settings.FEEDSYNC = sources.SETTINGS | {"MIRROR_MAX_DELETIONS": 0}
-    old("gone")
-    pull = pulled(server.url, mode=MIRROR)
-    source.incarnation = "second"
-    assert confirmed(pull).status == DataPull.Status.CONFIRM
-    assert pull.confirmed_at is None
-    assert "gone" in slugs()
-
-
-def test_waiting_pull_can_be_cancelled(server: Server, settings: Settings) -> None:
-    """Then nothing goes; resuming asks again."""
-    settings.FEEDSYNC = sources.SETTINGS | {"MIRROR_MAX_DELETIONS": 0}
-    old("gone")
-    pull = pulled(server.url, mode=MIRROR)
-    assert start.cancel(pull.pk)
-    assert resumed(pull).status == DataPull.Status.CONFIRM
-    assert "gone" in slugs()
-
-
 def landed() -> None:
     """As if all marks had been relayed long ago."""
     for mark in Mark.objects.all():
@@ -282,55 +184,3 @@ def test_children_go_before_their_parents(server: Server, source: Source) -> Non
     DataPull.objects.update(progress={"allowed": True})
     assert again(pull).progress["deleted"] == 3
     assert list(Country.objects.values_list("code", flat=True)) == ["GB"]
-
-
-def test_rehearsal_of_a_mirror_writes_nothing(server: Server, source: Source) -> None:
-    """It says what would be created and removed; deletions that the source sent aren't counted twice."""
-    old("gone")
-    old("buried")
-    source.tombstones = [("library.tag", {"k": ["buried"], "v": NOW - 1, "d": True})]
-    pull = pulled(server.url, mode=MIRROR_DRY)
-    assert slugs() == {"gone", "buried"}
-    assert pull.progress["plan"]["library.tag"] == {"created": 6, "updated": 0, "deleted": 1, "here": 2, "sent": 6}
-    assert "A mirror would remove 1." in pull.message
-    assert not Removal.objects.exists()
-
-
-def test_killed_in_the_middle_it_goes_on(server: Server, source: Source, settings: Settings) -> None:
-    """Whoever takes over removes what is left, and counts each object once."""
-    with capture_disabled():
-        Tag.objects.bulk_create(Tag(slug=f"old{number}") for number in range(mirroring.BATCH + 50))
-    asked = server.answers["/feedsync/absent/"]
-
-    def dying(handler: Any) -> None:
-        asked(handler)
-        if len(source.absences) == 3:  # for the plan, then once for each batch
-            DataPull.objects.update(worker="another")
-
-    server.answers["/feedsync/absent/"] = dying
-    pull = pulled(server.url, mode=MIRROR)
-    assert pull.status == DataPull.Status.RUNNING
-    assert (Tag.objects.count(), Removal.objects.count()) == (56, 50)
-    DataPull.objects.update(heartbeat_at=None)
-    assert again(pull).status == DataPull.Status.DONE
-    assert (pull.progress["deleted"], slugs()) == (mirroring.BATCH + 50, ALL)
-
-
-def test_killed_while_it_planned_it_plans_again(server: Server, source: Source) -> None:
-    """What was planned before is not planned twice, and what was seen is still known."""
-    old("gone")
-    answers = [lambda handler: DataPull.objects.update(worker="another"), server.answers["/feedsync/absent/"]]
-    asked = server.answers["/feedsync/absent/"]
-    first = iter(answers[:1])
-
-    def dying(handler: Any) -> None:
-        for die in first:
-            die(handler)
-        asked(handler)
-
-    server.answers["/feedsync/absent/"] = dying
-    pull = pulled(server.url, mode=MIRROR)
-    assert SeenKey.objects.count() == 6
-    DataPull.objects.update(heartbeat_at=None)
-    assert again(pull).progress["deleted"] == 1
-    assert slugs() == ALL
