@@ -8,7 +8,6 @@ first.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,12 +17,9 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 
-from feedsync import limits
+from feedsync import ancestor, parsing
 from feedsync.errors import ConfigurationError
 
-# Part of subscription names and message attributes, hence ASCII.
-ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
-TOPIC = re.compile(r"(projects/[^/]+/topics/)?(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
 
 
@@ -106,82 +102,14 @@ class Settings:
         return self.shared_files if isinstance(self.shared_files, bool) else environment in self.shared_files
 
 
-Parser = Callable[[str, Any], Any]
-
-
-def _text(key: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a string, not {type(value).__name__}.")
-    return value
-
-
-def _topic(key: str, value: Any) -> str | None:
-    if value is None or (isinstance(value, str) and TOPIC.fullmatch(value)):
-        return value
-    raise ConfigurationError(
-        f"FEEDSYNC[{key!r}] must be None or a Pub/Sub topic: a letter, then letters, digits and -._~+%, "
-        "3 to 255 characters, not beginning with 'goog'."
-    )
-
-
-def _url(key: str, value: Any) -> str:
-    if _text(key, value) and not value.startswith(("http://", "https://")):
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must begin with https:// (or http://).")
-    return str(value).rstrip("/")
-
-
-def _flag(key: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be True or False.")
-    return value
-
-
-def _number(unit: str, *, lowest: int = 1, highest: int = 2**63, or_none: bool = False) -> Parser:
-    """`or_none`: 0 is taken, too."""
-
-    def parse(key: str, value: Any) -> int:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if whole and (lowest <= value <= highest or (or_none and value == 0)):
-            return int(value)
-        limit = "" if highest == 2**63 else f", at most {highest}"
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a whole number of {unit}, at least {lowest}{limit}.")
-
-    return parse
-
-
-def _shared_files(key: str, value: Any) -> bool | tuple[str, ...]:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, list | tuple) and all(isinstance(name, str) and ENVIRONMENT.fullmatch(name) for name in value):
-        return tuple(value)
-    raise ConfigurationError(f"FEEDSYNC[{key!r}] must be True, False or a list of names of environments.")
-
-
 def shares_all_files() -> bool:
     """Whether SHARED_FILES is True: then no content of a file travels. May be asked whatever is wrong elsewhere."""
     raw = getattr(django_settings, "FEEDSYNC", None)
     return isinstance(raw, Mapping) and raw.get("SHARED_FILES") is True
 
 
-def _environment(key: str, value: Any) -> str:
-    if not isinstance(value, str) or not ENVIRONMENT.fullmatch(value):
-        raise ConfigurationError(
-            f"FEEDSYNC[{key!r}] must name this environment: up to 100 letters, digits, '-' and '_', e.g. \"studio\"."
-        )
-    return value
-
-
-def _choice(kind: type[StrEnum]) -> Parser:
-    def parse(key: str, value: Any) -> StrEnum:
-        if value not in list(kind):
-            raise ConfigurationError(f"FEEDSYNC[{key!r}] must be one of {', '.join(kind)}, not {value!r}.")
-        return kind(value)
-
-    return parse
-
-
 def _readers(key: str, value: Any) -> Mapping[str, Reader]:
-    return {name: _reader(name, options) for name, options in _dict_of_dicts(key, value).items()}
+    return {name: _reader(name, options) for name, options in parsing.dict_of_dicts(key, value).items()}
 
 
 def _reader(name: str, options: Mapping[str, Any]) -> Reader:
@@ -210,7 +138,7 @@ def _secret(place: str, value: Any) -> None:
 
 def _credentials(key: str, value: Any) -> Mapping[str, Credential]:
     parsed = {}
-    for name, options in _dict_of_dicts(key, value).items():
+    for name, options in parsing.dict_of_dicts(key, value).items():
         if set(options) - {"secret"}:
             raise ConfigurationError(f"FEEDSYNC['CREDENTIALS'][{name!r}] knows one key: \"secret\".")
         _secret(f"FEEDSYNC['CREDENTIALS'][{name!r}]['secret']", options.get("secret"))
@@ -218,48 +146,42 @@ def _credentials(key: str, value: Any) -> Mapping[str, Credential]:
     return parsed
 
 
-def _dict_of_dicts(key: str, value: Any) -> Mapping[str, Mapping[str, Any]]:
-    if not isinstance(value, Mapping) or not all(isinstance(options, Mapping) for options in value.values()):
-        raise ConfigurationError(f"FEEDSYNC[{key!r}] must be a dict of dicts: name -> options.")
-    return value
-
-
 def _environ(name: str) -> Callable[[], str]:
     return lambda: os.environ.get(name, "")
 
 
 # {key: (parser, default or a function that gives it)}; no default: required
-KEYS: dict[str, tuple[Parser, Any]] = {
-    "ENVIRONMENT": (_environment, ""),
-    "GOOGLE_CLOUD_PROJECT": (_text, _environ("GOOGLE_CLOUD_PROJECT")),
-    "TOPIC": (_topic, "feedsync"),
-    "CAPTURE": (_choice(Capture), "signals"),
-    "RELAY": (_choice(Relay), "thread"),
-    "TASKS": (_choice(Tasks), "auto"),
-    "CLOUD_TASKS_QUEUE_ID": (_text, "feedsync"),
-    "CLOUD_TASKS_LOCATION": (_text, "europe-west1"),
-    "SERVICE_ACCOUNT_EMAIL": (_text, ""),
-    "FORCE_SYNC": (_flag, False),
-    "GAE_SERVICE": (_text, _environ("GAE_SERVICE")),
-    "GAE_VERSION": (_text, _environ("GAE_VERSION")),
-    "GAE_REGION_ID": (_text, ""),
-    "BASE_URL": (_url, ""),
-    "TASK_SECONDS": (_number("seconds", lowest=10, highest=1_500), 240),
-    "TASK_ATTEMPTS": (_number("attempts", highest=1_000), 20),
-    "DEAD_LETTER_ATTEMPTS": (_number("deliveries", lowest=5, highest=100, or_none=True), 0),
+KEYS: dict[str, tuple[parsing.Parser, Any]] = {
+    "ENVIRONMENT": (parsing.environment, ""),
+    "GOOGLE_CLOUD_PROJECT": (parsing.text, _environ("GOOGLE_CLOUD_PROJECT")),
+    "TOPIC": (parsing.topic, "feedsync"),
+    "CAPTURE": (parsing.choice(Capture), "signals"),
+    "RELAY": (parsing.choice(Relay), "thread"),
+    "TASKS": (parsing.choice(Tasks), "auto"),
+    "CLOUD_TASKS_QUEUE_ID": (parsing.text, "feedsync"),
+    "CLOUD_TASKS_LOCATION": (parsing.text, "europe-west1"),
+    "SERVICE_ACCOUNT_EMAIL": (parsing.text, ""),
+    "FORCE_SYNC": (parsing.flag, False),
+    "GAE_SERVICE": (parsing.text, _environ("GAE_SERVICE")),
+    "GAE_VERSION": (parsing.text, _environ("GAE_VERSION")),
+    "GAE_REGION_ID": (parsing.text, ""),
+    "BASE_URL": (parsing.url, ""),
+    "TASK_SECONDS": (parsing.number("seconds", lowest=10, highest=1_500), 240),
+    "TASK_ATTEMPTS": (parsing.number("attempts", highest=1_000), 20),
+    "DEAD_LETTER_ATTEMPTS": (parsing.number("deliveries", lowest=5, highest=100, or_none=True), 0),
     "READERS": (_readers, {}),
     "CREDENTIALS": (_credentials, {}),
-    "ALLOW_PRIVATE_SOURCES": (_flag, False),
-    "OIDC_CERTS_URL": (_url, GOOGLE_CERTS_URL),
-    "TOMBSTONE_DAYS": (_number("days"), 45),
-    "SHARED_FILES": (_shared_files, False),
-    "FILE_REDIRECTS": (_flag, False),
-    "FILE_WORKERS": (_number("transfers"), 4),
-    "MAX_FILE_BYTES": (_number("bytes"), 5 * 2**30),
-    "MIRROR_MAX_DELETIONS": (limits.count, 100),
-    "MIRROR_MAX_SHARE": (limits.share, 0.1),
-    "REPORT_BYTES": (limits.count, 8 * 1024 * 1024),
-    "REPORT_DAYS": (limits.count, 30),
+    "ALLOW_PRIVATE_SOURCES": (parsing.flag, False),
+    "OIDC_CERTS_URL": (parsing.url, GOOGLE_CERTS_URL),
+    "TOMBSTONE_DAYS": (parsing.number("days"), 45),
+    "SHARED_FILES": (parsing.shared_files, False),
+    "FILE_REDIRECTS": (parsing.flag, False),
+    "FILE_WORKERS": (parsing.number("transfers"), 4),
+    "MAX_FILE_BYTES": (parsing.number("bytes"), 5 * 2**30),
+    "MIRROR_MAX_DELETIONS": (parsing.number("objects", lowest=0), 100),
+    "MIRROR_MAX_SHARE": (parsing.share, 0.1),
+    "REPORT_BYTES": (parsing.number("bytes", lowest=0), 8 * 1024 * 1024),
+    "REPORT_DAYS": (parsing.number("days"), 30),
 }
 
 
@@ -281,6 +203,8 @@ def problems() -> Iterator[str]:
 def _given(raw: Mapping[str, Any], key: str, default: Any) -> Any:
     if key in raw:
         return raw[key]
+    if ancestor.has(key):
+        return ancestor.value(key)
     return default() if callable(default) else default
 
 
@@ -295,7 +219,7 @@ def settings() -> Settings:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    if setting == "FEEDSYNC":
+    if setting == "FEEDSYNC" or setting.startswith(ancestor.PREFIX):
         settings.cache_clear()
 
 

@@ -46,7 +46,8 @@ def document(pull: DataPull) -> Any:
 
 
 def by_key(line: dict[str, Any]) -> list[str]:
-    return line["key"]
+    key: list[str] = line["key"]
+    return key
 
 
 DIFFERENCES: list[dict[str, Any]] = [
