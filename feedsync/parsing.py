@@ -1,4 +1,4 @@
-"""Parsers of the setting's plain values: a key and a value in, the value as the code wants it out; ConfigurationError else.
+"""Parsers of the setting's plain values: a key and a value in, what the code wants out; else ConfigurationError.
 
 Every message is a sentence that says what would be right.
 """
