@@ -16,7 +16,7 @@ from benchmarks import report
 from benchmarks.measurement import Benchmark, Measurement, Options
 from benchmarks.stage import ROOT, stage
 
-NAMES = ("backfill", "burst", "saving", "latency", "memory", "statements")
+NAMES = ("backfill", "burst", "saving", "latency", "memory", "statements", "emulator", "backlog")
 
 
 def main() -> int:

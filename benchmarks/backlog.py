@@ -1,0 +1,142 @@
+"""A large backlog of the emulator: published, held, drained and acknowledged with plain unary calls of 1,000 small
+messages; and many subscriptions and streams at a time. The rate must not fall with the size, and memory comes back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+
+from benchmarks import servers
+from benchmarks.measurement import Measurement, Options
+from benchmarks.processes import wait
+from benchmarks.stage import Broken, Stage
+from emulator.wire.pubsub import MESSAGES
+from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
+
+SIZES = (10_000, 100_000, 1_000_000)
+AT_ONCE = 1_000
+MANY = 1_000
+TOPIC = "projects/bench/topics/backlog"
+SUBSCRIPTION = "projects/bench/subscriptions/backlog"
+BODY = b"x" * 32
+
+
+class Caller:
+    """Unary calls and streams without a client library in the way."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+        self._methods = {
+            name: (f"/{interface.name}/{name}", method)
+            for interface in (PUBLISHER, SUBSCRIBER)
+            for name, method in interface.methods.items()
+        }
+
+    def __call__(self, called: str, /, **fields: Any) -> Any:
+        path, method = self._methods[called]
+        call = self._channel.unary_unary(
+            path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return call(method.request(**fields), timeout=60)
+
+    def stream(self, subscription: str, stop: Any) -> Any:
+        """The responses of an open stream."""
+        path, method = self._methods["StreamingPull"]
+        call = self._channel.stream_stream(
+            path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+
+        def requests() -> Iterator[Any]:
+            yield method.request(subscription=subscription, stream_ack_deadline_seconds=60)
+            stop.wait()
+
+        return call(requests())
+
+
+def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
+    rates = {}
+    for size in SIZES:
+        with servers.emulator(stage.directory) as server, grpc.insecure_channel(server.host) as channel:
+            rates[size] = yield from _filled_and_drained(server, Caller(channel), options.size(size))
+    for place, name in enumerate(("published", "drained")):
+        few, many = (options.size(size) for size in (SIZES[0], SIZES[-1]))
+        yield Measurement(
+            name=f"backlog {name}: rate at {many:,} / at {few:,}",
+            value=rates[SIZES[-1]][place] / rates[SIZES[0]][place],
+            target=0.8,
+            at_least=True,
+            ours=f"{rates[SIZES[-1]][place]:,.0f} messages/s",
+            beside=f"{rates[SIZES[0]][place]:,.0f} messages/s",
+            note=", ".join(f"{options.size(size):,}: {rate[place]:,.0f}" for size, rate in rates.items()),
+        )
+    with servers.emulator(stage.directory) as server, grpc.insecure_channel(server.host) as channel:
+        yield from _many(server, Caller(channel), options.size(MANY))
+
+
+def _filled_and_drained(server: servers.Server, call: Caller, size: int) -> Iterator[Measurement]:
+    call("CreateTopic", name=TOPIC)
+    call("CreateSubscription", name=SUBSCRIPTION, topic=TOPIC, ack_deadline_seconds=600)
+    empty, started = server.mebibytes, time.perf_counter()
+    for _ in range(size // AT_ONCE):
+        call("Publish", topic=TOPIC, messages=[MESSAGES["PubsubMessage"](data=BODY)] * AT_ONCE)
+    published, held, started = size / (time.perf_counter() - started), server.mebibytes, time.perf_counter()
+    left = size
+    while left:
+        found = call("Pull", subscription=SUBSCRIPTION, max_messages=AT_ONCE).received_messages
+        call("Acknowledge", subscription=SUBSCRIPTION, ack_ids=[each.ack_id for each in found])
+        left -= len(found)
+    drained = size / (time.perf_counter() - started)
+    time.sleep(1)
+    yield Measurement(
+        name=f"memory after {size:,} messages, above the empty server",
+        value=server.mebibytes - empty,
+        target=max(10, (held - empty) * 0.2),
+        at_least=False,
+        unit="MiB",
+        ours=f"{empty:.0f} MiB empty, {held:.0f} full, {server.mebibytes:.0f} afterwards",
+        note=f"{(held - empty) * 1024 * 1024 / size:,.0f} bytes a message while held",
+    )
+    return published, drained
+
+
+def _many(server: servers.Server, call: Caller, count: int) -> Iterator[Measurement]:
+    call("CreateTopic", name=TOPIC)
+    names = [f"{SUBSCRIPTION}-{number}" for number in range(count)]
+    started = time.perf_counter()
+    for name in names:
+        call("CreateSubscription", name=name, topic=TOPIC)
+    created = (time.perf_counter() - started) / count * 1000
+    stop, arrived = threading.Event(), []
+    with ThreadPoolExecutor(count) as pool:
+        streams = [call.stream(name, stop) for name in names]
+        waiting = [
+            pool.submit(lambda stream=stream: arrived.append(len(next(stream).received_messages))) for stream in streams
+        ]
+        time.sleep(1)
+        started = time.perf_counter()
+        call("Publish", topic=TOPIC, messages=[MESSAGES["PubsubMessage"](data=BODY)])
+        wait(lambda: len(arrived) == count)
+        seconds = time.perf_counter() - started
+        stop.set()
+        for stream in streams:
+            stream.cancel()
+    if any(each.exception() for each in waiting):
+        raise Broken("A stream failed.")
+    yield Measurement(
+        name=f"one message to {count:,} open streams",
+        value=seconds,
+        target=2,
+        at_least=False,
+        unit="s",
+        ours=f"{server.mebibytes:.0f} MiB with all of them, {created:.1f} ms to create a subscription",
+        note="one subscription a stream",
+    )

@@ -1,0 +1,80 @@
+"""`python -m benchmarks.echo`: what grpc.aio and the official client can do at all.
+
+A server that confirms a publish at once and gives what was published to whoever opens a stream: no names, no leases, no
+limits, nothing is remembered once it is sent. Prints `ready on HOST:PORT`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from emulator.wire.pubsub import MESSAGES
+from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
+
+AT_ONCE = 1000
+
+
+class Echo:
+    """One pile of messages for all topics and subscriptions."""
+
+    def __init__(self) -> None:
+        self._pile: deque[Any] = deque()
+        self._ids = count(1)
+        self._woken = asyncio.Event()
+
+    async def publish(self, request: Any, context: Any) -> Any:
+        ids = [str(next(self._ids)) for _ in request.messages]
+        for message, each in zip(request.messages, ids, strict=True):
+            message.message_id = each
+        self._pile.extend(request.messages)
+        self._woken.set()
+        return MESSAGES["PublishResponse"](message_ids=ids)
+
+    async def streaming_pull(self, requests: AsyncIterator[Any], context: Any) -> None:
+        received = MESSAGES["ReceivedMessage"]
+        while True:
+            await self._woken.wait()
+            batch = [self._pile.popleft() for _ in range(min(AT_ONCE, len(self._pile)))]
+            if not batch:
+                self._woken.clear()
+                continue
+            sent = [received(ack_id=message.message_id, message=message) for message in batch]
+            await context.write(MESSAGES["StreamingPullResponse"](received_messages=sent))
+
+
+async def main() -> None:
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+    echo = Echo()
+    waiting = {"Publish": echo.publish, "StreamingPull": echo.streaming_pull}
+    for interface in (PUBLISHER, SUBSCRIBER):
+        handlers = {name: _handler(method, waiting.get(name)) for name, method in interface.methods.items()}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(interface.name, handlers),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    sys.stdout.write(f"ready on 127.0.0.1:{port}\n")
+    sys.stdout.flush()
+    await server.wait_for_termination()
+
+
+def _handler(method: Any, handle: Any) -> Any:
+    async def confirm(request: Any, context: Any) -> Any:
+        return method.response()
+
+    make = grpc.stream_stream_rpc_method_handler if method.streams else grpc.unary_unary_rpc_method_handler
+    return make(
+        handle or confirm,
+        request_deserializer=method.request.FromString,
+        response_serializer=method.response.SerializeToString,
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
