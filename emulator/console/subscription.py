@@ -9,7 +9,8 @@ from typing import Any
 
 from emulator.console.html import Markup, fill
 from emulator.console.layout import age, facts, link, message, messages, moment, page, section
-from emulator.pubsub.messages import Message
+from emulator.pubsub.drafts import Draft
+from emulator.pubsub.messages import Message, published
 from emulator.pubsub.subscriptions import Subscription
 from emulator.state import State
 
@@ -85,10 +86,9 @@ def _pulled(name: str, pulled: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def _as_message(sent: Mapping[str, Any]) -> Message:
-    return Message(
+    draft = Draft(
         data=base64.b64decode(sent.get("data", "")),
         attributes=sent.get("attributes", {}),
         ordering_key=sent.get("orderingKey", ""),
-        message_id=sent["messageId"],
-        publish_time=0.0,
     )
+    return published(draft, number=int(sent["messageId"]), publish_time=0.0)

@@ -39,9 +39,9 @@ class Settled:
             del self._ack_ids[next(iter(self._ack_ids))]
 
 
-def new_ack_id(number: int, message_id: str) -> str:
-    """The ack id of a delivery."""
-    return f"{number:x}-{message_id}"
+def new_ack_id(delivery: int, message: int) -> str:
+    """The ack id of a delivery, from the numbers of both."""
+    return f"{delivery:x}-{message}"
 
 
 def check_request(request: Any) -> None:

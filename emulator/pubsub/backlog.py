@@ -32,10 +32,10 @@ class Backlog:
         self.when_empty: set[Callable[[], None]] = set()  # called when nothing is owed any more
         self.ring_at: Callable[[float], None] = lambda _: None
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
-        self.unacknowledged: dict[str, Message] = {}  # {message id: message}, oldest first
-        self.acknowledged: dict[str, Message] = {}  # {message id: message}, only with keep_acknowledged
+        self.unacknowledged: dict[int, Message] = {}  # {number: message}, oldest first
+        self.acknowledged: dict[int, Message] = {}  # {number: message}, only with keep_acknowledged
         self.record: list[Event] = []  # in the order of time, only with keep_acknowledged
-        self._retained: dict[str, Message] = {}  # {message id: acknowledged message}, only with retain_acknowledged
+        self._retained: dict[int, Message] = {}  # {number: acknowledged message}, only with retain_acknowledged
         self._clock = clock
         self._faults = faults or Faults()
         self._entries: dict[str, Entry] = {}  # {ack id that still counts: entry}
@@ -63,7 +63,7 @@ class Backlog:
         if not self.unacknowledged and messages:
             self.ring_at(messages[0].publish_time + self.rules.retention_seconds + 1)
         for message in messages:
-            self.unacknowledged[message.message_id] = message
+            self.unacknowledged[message.number] = message
         self._dispatch.enqueue(messages, ordered=self.rules.ordered)
         self._announce()
 
@@ -159,8 +159,8 @@ class Backlog:
 
     def owe(self, messages: Iterable[Message]) -> None:
         """Seek: owe exactly these. What else was owed counts as acknowledged; all leases end."""
-        owed = {each.message_id: each for each in sorted(messages, key=lambda each: each.number)}
-        gone = {each.message_id: each for each in self.known() if each.message_id not in owed}
+        owed = {each.number: each for each in sorted(messages, key=lambda each: each.number)}
+        gone = {each.number: each for each in self.known() if each.number not in owed}
         self.drop()
         if self.rules.retain_acknowledged:
             self._retained = gone
@@ -177,7 +177,7 @@ class Backlog:
 
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
         self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
-        ack_id = new_ack_id(next(self._ack_numbers), entry.message.message_id)
+        ack_id = new_ack_id(next(self._ack_numbers), entry.message.number)
         entry.lease(ack_id, until=until, holder=holder)
         if entry.lane is not None:
             entry.lane.home = holder
@@ -190,12 +190,12 @@ class Backlog:
     def _finish(self, entry: Entry, *, what: What = What.ACKNOWLEDGED) -> None:
         self._note(what, entry)
         self._entries.pop(entry.ack_id, None)
-        message = self.unacknowledged.pop(entry.message.message_id, None)
+        message = self.unacknowledged.pop(entry.message.number, None)
         if message is not None:
             if self.rules.retain_acknowledged:
-                self._retained[message.message_id] = message
+                self._retained[message.number] = message
             if self.rules.keep_acknowledged:
-                self.acknowledged[message.message_id] = message
+                self.acknowledged[message.number] = message
         self._dispatch.finish(entry)
 
     def _lapse(self, entry: Entry) -> None:
@@ -234,7 +234,7 @@ class Backlog:
         oldest = now - self.rules.retention_seconds
         for memory in (self.unacknowledged, self._retained):
             while memory and (first := next(iter(memory.values()))).publish_time < oldest:
-                del memory[first.message_id]
+                del memory[first.number]
         if now - self._cleaned > _CLEAN_EVERY_SECONDS:
             self._dispatch.clean(oldest)
             self._cleaned = now

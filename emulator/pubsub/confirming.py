@@ -12,7 +12,7 @@ from emulator.errors import InvalidArgument
 from emulator.pubsub.acknowledging import Failure, check_ack_ids
 from emulator.pubsub.limits import check_extension
 from emulator.pubsub.subscriptions import Subscription
-from emulator.wire.pubsub import MESSAGES
+from emulator.wire.outgoing import MESSAGES
 
 _FIELDS = {
     Failure.INVALID: "invalid_ack_ids",

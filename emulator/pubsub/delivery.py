@@ -11,12 +11,12 @@ from typing import Any
 
 from emulator.errors import InvalidArgument
 from emulator.pubsub.lanes import Entry
-from emulator.pubsub.received import on_wire
+from emulator.pubsub.received import fill
 from emulator.pubsub.rules import Room
 from emulator.pubsub.streams import Stream
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
 from emulator.pubsub.takers import Taker
-from emulator.wire.pubsub import MESSAGES
+from emulator.wire.outgoing import MESSAGES
 
 _MOST_MESSAGES = 1000  # of one pull, as in the cloud
 
@@ -37,7 +37,7 @@ class Delivery:
         taken = subscription.backlog.take(_room(request))
         if not taken and not request.return_immediately:
             taken = await self._wait_and_take(subscription, request, context)
-        return MESSAGES["PullResponse"](received_messages=on_wire(subscription, taken))
+        return fill(MESSAGES["PullResponse"](), subscription, taken)
 
     async def streaming_pull(self, requests: AsyncIterator[Any], context: Any) -> None:
         """Deliver until the client leaves or the subscription ends."""

@@ -15,11 +15,11 @@ from emulator.errors import InvalidArgument, Unavailable
 from emulator.pubsub.confirming import obey
 from emulator.pubsub.lanes import Entry
 from emulator.pubsub.limits import MAX_ACK_SECONDS, check_range
-from emulator.pubsub.received import on_wire
+from emulator.pubsub.received import fill
 from emulator.pubsub.subscriptions import Subscription
 from emulator.pubsub.takers import Holder
 from emulator.serving.service import Call
-from emulator.wire.pubsub import MESSAGES
+from emulator.wire import outgoing
 
 # What only the first request of a stream may say.
 _FIRST_ONLY = ("subscription", "client_id", "max_outstanding_messages", "max_outstanding_bytes", "protocol_version")
@@ -93,7 +93,7 @@ class Stream:
             check_range("stream_ack_deadline_seconds", request.stream_ack_deadline_seconds, 10, MAX_ACK_SECONDS)
             self._ack_seconds = request.stream_ack_deadline_seconds
         if self._keeps_alive and not request.ack_ids and not request.modify_deadline_ack_ids:
-            self._answers.append(MESSAGES["StreamingPullResponse"]())
+            self._answers.append(outgoing.MESSAGES["StreamingPullResponse"]())
             self.wake()
         self._obey(request)
 
@@ -109,11 +109,13 @@ class Stream:
         taken = backlog.take(holder.room, by=holder, ack_seconds=self._ack_seconds)
         if not taken and not self._answers:
             return None
-        return self._filled(self._answers.popleft() if self._answers else MESSAGES["StreamingPullResponse"](), taken)
+        return self._filled(
+            self._answers.popleft() if self._answers else outgoing.MESSAGES["StreamingPullResponse"](), taken
+        )
 
     def _filled(self, response: Any, taken: list[Entry]) -> Any:
         rules = self._subscription.settings.rules
-        response.received_messages.extend(on_wire(self._subscription, taken))
+        fill(response, self._subscription, taken)
         response.subscription_properties.exactly_once_delivery_enabled = rules.exactly_once
         response.subscription_properties.message_ordering_enabled = rules.ordered
         return response

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from emulator.clock import Clock
 from emulator.pubsub.drafts import Draft, check_drafts
 from emulator.pubsub.log import Log
-from emulator.pubsub.messages import Message
+from emulator.pubsub.messages import Message, published
 from emulator.registry import Registry
 
 DELETED = "_deleted-topic_"
@@ -128,10 +128,4 @@ class Topics:
     def _message(self, draft: Draft, now: float) -> Message:
         number = self.next_number
         self.next_number += 1
-        return Message(
-            data=draft.data,
-            attributes=draft.attributes,
-            ordering_key=draft.ordering_key,
-            message_id=str(number),
-            publish_time=now,
-        )
+        return published(draft, number=number, publish_time=now)

@@ -63,6 +63,9 @@ class JsonMapping:
         query = request.parameters
         message = requests.message(route.answer.method, route.rule, body=request.body, query=query, bound=bound)
         response = await answered(route.answer, self._faults, message, _Call())
+        method = route.answer.method
+        if type(response) is not method.response:  # another class that is the same on the wire
+            response = method.response.FromString(response.SerializeToString())
         return replies.success(response, query)
 
     def _find(self, request: Request) -> tuple[_Route, dict[str, str]]:

@@ -78,7 +78,13 @@ class GrpcServer:
                 await _abort(context, refusal)
 
         make = grpc.stream_stream_rpc_method_handler if method.streams else grpc.unary_unary_rpc_method_handler
-        return make(handle, response_serializer=method.response.SerializeToString)
+        return make(handle, response_serializer=_serialised)
+
+
+def _serialised(response: Any) -> bytes:
+    # Not the class of the method: an answer may have another that is the same on the wire.
+    sent: bytes = response.SerializeToString()
+    return sent
 
 
 def _parsed(method: Method, sent: bytes) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from emulator.wire.classes import build
 
+PACKAGE = "google.pubsub.v1"
 TABLE = """
 enum Encoding
     ENCODING_UNSPECIFIED=0 JSON=1 BINARY=2
@@ -211,4 +212,4 @@ message SeekRequest
 message SeekResponse
 """
 
-MESSAGES = build("google.pubsub.v1", TABLE)
+MESSAGES = build(PACKAGE, TABLE)

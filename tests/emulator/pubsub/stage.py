@@ -6,8 +6,9 @@ from itertools import count
 
 from emulator.faults import Faults
 from emulator.pubsub.backlog import Backlog
+from emulator.pubsub.drafts import Draft
 from emulator.pubsub.lanes import Entry
-from emulator.pubsub.messages import Message
+from emulator.pubsub.messages import Message, published
 from emulator.pubsub.rules import DeliveryRules, Room
 
 
@@ -55,10 +56,5 @@ class Stage:
         return [entry.message.data.decode() for entry in entries]
 
     def _message(self, data: str, key: str) -> Message:
-        return Message(
-            data=data.encode(),
-            attributes={},
-            ordering_key=key,
-            message_id=str(next(self._ids)),
-            publish_time=self.now,
-        )
+        draft = Draft(data=data.encode(), ordering_key=key)
+        return published(draft, number=next(self._ids), publish_time=self.now)
