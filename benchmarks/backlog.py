@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -21,6 +22,7 @@ from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 SIZES = (10_000, 100_000, 1_000_000)
 AT_ONCE = 1_000
 MANY = 1_000
+SETTLING_SECONDS = 1.0
 TOPIC = "projects/bench/topics/backlog"
 SUBSCRIPTION = "projects/bench/subscriptions/backlog"
 BODY = b"x" * 32
@@ -63,26 +65,28 @@ class Caller:
 
 
 def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
-    rates = {}
-    for size in SIZES:
+    rounds = []
+    for size in map(options.size, SIZES):
         with servers.emulator(stage.directory) as server, grpc.insecure_channel(server.host) as channel:
-            rates[size] = yield from _filled_and_drained(server, Caller(channel), options.size(size))
-    for place, name in enumerate(("published", "drained")):
-        few, many = (options.size(size) for size in (SIZES[0], SIZES[-1]))
-        yield Measurement(
-            name=f"backlog {name}: rate at {many:,} / at {few:,}",
-            value=rates[SIZES[-1]][place] / rates[SIZES[0]][place],
-            target=0.8,
-            at_least=True,
-            ours=f"{rates[SIZES[-1]][place]:,.0f} messages/s",
-            beside=f"{rates[SIZES[0]][place]:,.0f} messages/s",
-            note=", ".join(f"{options.size(size):,}: {rate[place]:,.0f}" for size, rate in rates.items()),
-        )
+            rounds.append(_filled_and_drained(server, Caller(channel), size))
+    yield from map(_memory, rounds)
+    yield _kept_up("published", {each.size: each.published for each in rounds})
+    yield _kept_up("drained", {each.size: each.drained for each in rounds})
     with servers.emulator(stage.directory) as server, grpc.insecure_channel(server.host) as channel:
-        yield from _many(server, Caller(channel), options.size(MANY))
+        yield _many(server, Caller(channel), options.size(MANY))
 
 
-def _filled_and_drained(server: servers.Server, call: Caller, size: int) -> Iterator[Measurement]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One size of backlog: messages a second, and the server's MiB before, with, and after it."""
+
+    size: int
+    published: float
+    drained: float
+    memory: tuple[float, float, float]
+
+
+def _filled_and_drained(server: servers.Server, call: Caller, size: int) -> Round:
     call("CreateTopic", name=TOPIC)
     call("CreateSubscription", name=SUBSCRIPTION, topic=TOPIC, ack_deadline_seconds=600)
     empty, started = server.mebibytes, time.perf_counter()
@@ -95,48 +99,74 @@ def _filled_and_drained(server: servers.Server, call: Caller, size: int) -> Iter
         call("Acknowledge", subscription=SUBSCRIPTION, ack_ids=[each.ack_id for each in found])
         left -= len(found)
     drained = size / (time.perf_counter() - started)
-    time.sleep(1)
-    yield Measurement(
-        name=f"memory after {size:,} messages, above the empty server",
-        value=server.mebibytes - empty,
+    time.sleep(SETTLING_SECONDS)
+    return Round(size=size, published=published, drained=drained, memory=(empty, held, server.mebibytes))
+
+
+def _memory(measured: Round) -> Measurement:
+    empty, held, left = measured.memory
+    return Measurement(
+        name=f"memory after {measured.size:,} messages, above the empty server",
+        value=left - empty,
         target=max(10, (held - empty) * 0.2),
         at_least=False,
         unit="MiB",
-        ours=f"{empty:.0f} MiB empty, {held:.0f} full, {server.mebibytes:.0f} afterwards",
-        note=f"{(held - empty) * 1024 * 1024 / size:,.0f} bytes a message while held",
+        ours=f"{empty:.0f} MiB empty, {held:.0f} full, {left:.0f} afterwards",
+        note=f"{(held - empty) * 1024 * 1024 / measured.size:,.0f} bytes a message while held",
     )
-    return published, drained
 
 
-def _many(server: servers.Server, call: Caller, count: int) -> Iterator[Measurement]:
+def _kept_up(name: str, rates: dict[int, float]) -> Measurement:
+    few, many = min(rates), max(rates)
+    return Measurement(
+        name=f"backlog {name}: rate at {many:,} / at {few:,}",
+        value=rates[many] / rates[few],
+        target=0.8,
+        at_least=True,
+        ours=f"{rates[many]:,.0f} messages/s",
+        beside=f"{rates[few]:,.0f} messages/s",
+        note=", ".join(f"{size:,}: {rate:,.0f}" for size, rate in rates.items()),
+    )
+
+
+def _many(server: servers.Server, call: Caller, count: int) -> Measurement:
     call("CreateTopic", name=TOPIC)
     names = [f"{SUBSCRIPTION}-{number}" for number in range(count)]
     started = time.perf_counter()
     for name in names:
         call("CreateSubscription", name=name, topic=TOPIC)
     created = (time.perf_counter() - started) / count * 1000
-    stop, arrived = threading.Event(), []
-    with ThreadPoolExecutor(count) as pool:
-        streams = [call.stream(name, stop) for name in names]
-        waiting = [
-            pool.submit(lambda stream=stream: arrived.append(len(next(stream).received_messages))) for stream in streams
-        ]
-        time.sleep(1)
-        started = time.perf_counter()
-        call("Publish", topic=TOPIC, messages=[MESSAGES["PubsubMessage"](data=BODY)])
-        wait(lambda: len(arrived) == count)
-        seconds = time.perf_counter() - started
-        stop.set()
-        for stream in streams:
-            stream.cancel()
-    if any(each.exception() for each in waiting):
-        raise Broken("A stream failed.")
-    yield Measurement(
+    seconds, held = _to_streams(server, call, names)
+    return Measurement(
         name=f"one message to {count:,} open streams",
         value=seconds,
         target=2,
         at_least=False,
         unit="s",
-        ours=f"{server.mebibytes:.0f} MiB with all of them, {created:.1f} ms to create a subscription",
+        ours=f"{held:.0f} MiB with all of them, {created:.1f} ms to create a subscription",
         note="one subscription a stream",
     )
+
+
+def _to_streams(server: servers.Server, call: Caller, names: list[str]) -> tuple[float, float]:
+    """Seconds until a message has come out of a stream of each subscription, and the server's MiB then."""
+    stop = threading.Event()
+    arrived: list[int] = []
+
+    def wait_for_one(stream: Any) -> None:
+        arrived.append(len(next(stream).received_messages))
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        streams = [call.stream(name, stop) for name in names]
+        waiting = [pool.submit(wait_for_one, stream) for stream in streams]
+        time.sleep(SETTLING_SECONDS)
+        started = time.perf_counter()
+        call("Publish", topic=TOPIC, messages=[MESSAGES["PubsubMessage"](data=BODY)])
+        wait(lambda: len(arrived) == len(names))
+        seconds, held = time.perf_counter() - started, server.mebibytes
+        stop.set()
+        for stream in streams:
+            stream.cancel()
+    if any(each.exception() for each in waiting):
+        raise Broken("A stream failed.")
+    return seconds, held
