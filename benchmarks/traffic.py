@@ -24,10 +24,15 @@ class Traffic:
         self.host = host
         self._publisher = publisher
         self._subscriber = subscriber
-        self.topic = f"{PROJECT}/topics/bench"
-        self.subscription = f"{PROJECT}/subscriptions/bench"
-        publisher.create_topic(name=self.topic)
-        subscriber.create_subscription(name=self.subscription, topic=self.topic, ack_deadline_seconds=600)
+        self._pairs = itertools.count(1)
+        self.renew()
+
+    def renew(self) -> None:
+        """Go on with another topic and subscription, so that nothing is left of what was."""
+        number = next(self._pairs)
+        self.topic, self.subscription = f"{PROJECT}/topics/bench{number}", f"{PROJECT}/subscriptions/bench{number}"
+        self._publisher.create_topic(name=self.topic)
+        self._subscriber.create_subscription(name=self.subscription, topic=self.topic, ack_deadline_seconds=600)
 
     def publish(self, count: int) -> float:
         """Messages a second until all are confirmed."""
