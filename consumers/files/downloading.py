@@ -96,7 +96,7 @@ class Download:
         """Progress earns new attempts."""
         self._failures = self._failures + 1 if self.received == self._before else 1
         self._before = self.received
-        return self._failures >= ATTEMPTS
+        return self._failures >= ATTEMPTS or self.stopped()
 
     def _attempt(self, source: FileSource) -> None:
         if self._offset < self.wanted.size:

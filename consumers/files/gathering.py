@@ -10,16 +10,16 @@ import logging
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO
 
 from django.conf import settings as django_settings
 
 from consumers.files import storing
-from consumers.files.downloading import Body, Download, FileSource
+from consumers.files.downloading import Body, Download, FileSource, Stopped
 from consumers.files.wanted import FileName, Wanted, here
 from feedsync.conf import settings
 from feedsync.errors import FeedsyncError, SourceUnavailable, TransientError
@@ -39,12 +39,14 @@ Beat = Callable[[], None]
 
 @dataclass(slots=True)
 class Gathered:
-    """`failures`: {file: error}. `fetched`: over the network; the other stored ones were copied or adopted."""
+    """`failures`: {file: error}. `left`: what there was no time for. `fetched`: over the network; the other stored ones
+    were copied or adopted."""
 
     stored: int = 0
     fetched: int = 0
     received: int = 0  # bytes
     failures: dict[FileName, Exception] = field(default_factory=dict)
+    left: set[FileName] = field(default_factory=set)
     in_vain: int = 0  # transfers in a row that found nobody at the other end
 
     def add(self, other: Gathered) -> None:
@@ -52,6 +54,7 @@ class Gathered:
         self.fetched += other.fetched
         self.received += other.received
         self.failures |= other.failures
+        self.left |= other.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,10 @@ class _Done:
 
 
 def gather(using: str, wanted: Sequence[Wanted], open_source: OpenSource, *, beat: Beat = lambda: None) -> Gathered:
-    """Everything that can be had; an error of one file stops no other, a source that is away stops all."""
+    """Everything that can be had; an error of one file stops no other, a source that is away stops all.
+
+    `beat` may raise Stopped: then what isn't here yet is left.
+    """
     unique = {item.file_name: item for item in wanted}
     twins = _twins(using, list(unique.values()))
     notes, sources = _Notes(using), _Sources(open_source)
@@ -72,12 +78,12 @@ def gather(using: str, wanted: Sequence[Wanted], open_source: OpenSource, *, bea
         return bring(item, sources.mine(), twin, stopped=sources.stopping.is_set)
 
     pool = ThreadPoolExecutor(settings().file_workers, thread_name_prefix="feedsync-files")
-    with closing(sources), pool, sources.stopped_with(pool):
+    with closing(sources), pool, sources.stopped_with(pool), suppress(Stopped):
         for finished in _finished(pool, work, list(unique.values()), paced(beat)):
             notes.take(finished)
             if notes.gathered.in_vain >= VAIN_ATTEMPTS:
                 break
-    return notes.end(unique)
+    return notes.end(unique.keys())
 
 
 def paced(beat: Beat) -> Beat:
@@ -162,13 +168,15 @@ class _Notes:
         if len(self._stored) >= PUT_FILES or time.monotonic() - self._put_at >= BEAT_SECONDS:
             self._put()
 
-    def end(self, wanted: Iterable[FileName]) -> Gathered:
-        """With what was left out, because the source is away."""
+    def end(self, wanted: Set[FileName]) -> Gathered:
+        """With what was left out, because the source is away or there was no time."""
         self._put()
-        failures = self.gathered.failures
-        left = [name for name in wanted if name not in self._done and name not in failures]
-        gave_up = SourceUnavailable("The source can't be reached now: its files are tried again later.")
-        failures |= dict.fromkeys(left, gave_up)
+        left = wanted - self._done - self.gathered.failures.keys()
+        if self.gathered.in_vain >= VAIN_ATTEMPTS:
+            gave_up = SourceUnavailable("The source can't be reached now: its files are tried again later.")
+            self.gathered.failures |= dict.fromkeys(left, gave_up)
+        else:
+            self.gathered.left |= left
         return self.gathered
 
     def _succeeded(self, wanted: Wanted, done: _Done) -> None:

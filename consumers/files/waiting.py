@@ -55,7 +55,7 @@ def any_waiting(using: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What fetching needs of the world. `beat` is called now and again, and may raise to stop it."""
+    """What fetching needs of the world. `beat` is called now and again, and may raise Stopped."""
 
     open_for: Opener = opener
     now: Now = timezone.now
@@ -103,7 +103,9 @@ def _fetch_from(using: str, origin: str, rows: list[_Row], result: Result, tools
     for row in rows:
         if id(row.change) in failed:
             _postpone(using, [row.pk], now + _pause(now - row.parked_at), detail=failed[id(row.change)][:1000])
-    complete = [row.change for row in rows if id(row.change) not in failed]
+    left = {id(item.change): item for item in lacking if item.file_name in gathered.left}.keys() - failed.keys()
+    _postpone(using, [row.pk for row in rows if id(row.change) in left], now)
+    complete = [row.change for row in rows if id(row.change) not in failed.keys() | left]
     if complete:
         result.outcome.add(apply(complete, using=using, mode=Mode.AGAIN))
     result.changes += len(rows)

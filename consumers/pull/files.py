@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from consumers.files import wanted as wants
+from consumers.files.downloading import Stopped
 from consumers.files.gathering import Gathered, gather, paced
 from consumers.files.wanted import UNREADABLE_CHANGE, FileName, Wanted
 from consumers.http.session import Source
@@ -25,7 +26,10 @@ def bring(
     wanted = _readable(changes)
     if not wanted:
         return Gathered()
-    gone = _forget_vanished(using, wanted, beat)
+    try:
+        gone = _forget_vanished(using, wanted, beat)
+    except Stopped:
+        return Gathered()
     stored = wants.here(using, wanted).keys() - gone
     lacking = [item for item in wanted if item.file_name not in stored]
     return gather(using, lacking, lambda: SourceFiles(open_source()), beat=beat) if lacking else Gathered()

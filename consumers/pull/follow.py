@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from django.db import router, transaction
 
 from consumers.apply import Mode, Outcome, apply
+from consumers.files.downloading import Stopped
 from consumers.http.session import Source
 from consumers.mirror import seen
 from consumers.mirror.asking import asker
@@ -142,6 +143,7 @@ class Pull:
         """Between two chunks."""
         self._heed()
         if self.until is not None and self._monotonic() >= self.until:
+            self.lease.save(self.progress)  # with the counts of this chunk, which came after its position
             raise TimeOver
 
     def _count(self, outcome: Outcome) -> None:
@@ -160,9 +162,12 @@ class Pull:
             self.lease.save(self.progress)
 
     def _beat(self) -> None:
-        """While files are on their way."""
+        """While files are on their way. Those for which there is no time are parked with their changes, and the pull
+        has moved on all the same."""
         self.lease.beat()
         self._heed()
+        if self.until is not None and self._monotonic() >= self.until:
+            raise Stopped
 
     def _tick(self) -> None:
         now = self._monotonic()

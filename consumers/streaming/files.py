@@ -76,8 +76,6 @@ class FileFetcher:
         try:
             while not self._stopping and waiting.fetch(alias, tools=self._tools).changes:
                 pass
-        except Stopped:
-            return
         except (DatabaseTrouble, FeedsyncError) as error:
             connections[alias].close()
             self._report.trouble(what, f"{type(error).__name__}: {error}")

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from feedsync import ledger, natural_keys, outbox, snapshot
 from feedsync.contract import Identity
@@ -48,9 +50,7 @@ class _Row:
 def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Chunk:
     """The next `size` objects in primary key order."""
     using = feed.alias
-    query = snapshot.rows(feed, using).order_by("pk")
-    if after is not None:
-        query = query.filter(pk__gt=shape_of(feed).pk_value(after))
+    query = following(feed, after)
     pks = list(query.values_list("pk", flat=True)[:size])
     if not pks:
         return Chunk(items=(), last=None)
@@ -60,6 +60,12 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
     states = poison.read(whole, pks, poisoned)
     items = encode(matching.match(feed, using, states, entries), poisoned, identity=identity)
     return Chunk(items=items, last=str(pks[-1]), failed=poisoned.bury(identity))
+
+
+def following(feed: Feed, after: str | None) -> QuerySet[Any]:
+    """All rows behind that primary key, in its order."""
+    query = snapshot.rows(feed, feed.alias).order_by("pk")
+    return query if after is None else query.filter(pk__gt=shape_of(feed).pk_value(after))
 
 
 def of_entries(feed: Feed, entries: Iterable[Entry], *, identity: Identity) -> list[bytes]:

@@ -13,8 +13,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from feedsync import clock, contract, fingerprints, snapshot
+from feedsync.export import ahead, lines, rows, tombstones, vanished
 from feedsync.export import cursor as cursors
-from feedsync.export import lines, rows, tombstones, vanished
 from feedsync.export.cursor import Cursor
 from feedsync.export.requests import Order
 from feedsync.models import FeedState
@@ -86,6 +86,7 @@ def _feed(order: Order, feed: Feed, at: Cursor) -> Generator[bytes, None, Cursor
         at = replace(at, place=feed.label, after=None)
     size = min(FIRST_CHUNK, order.chunk)
     while True:
+        yield from ahead.measure(feed, rows.following(feed, at.after)[:size])
         chunk = rows.chunk(feed, at.after, size, identity=order.identity)
         if chunk.last is None:
             break

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,12 +15,14 @@ from pytest_django import Settings
 from consumers.apply import apply
 from consumers.files import waiting
 from consumers.models import ParkedChange
+from consumers.pull.run import run
 from consumers.retry import retry_parked
 from feedsync.models import KnownFile, Mark
 from tests.db.files import storages
-from tests.db.files.giving import asked, change, cut, fetch, gives, row, serving
+from tests.db.files.giving import PATH, asked, change, cut, fetch, gives, row, serving
 from tests.db.pull import source as sources
-from tests.db.pull.pulling import pulled
+from tests.db.pull.pulling import World, pulled
+from tests.db.pull.pulling import waiting as waiting_pull
 from tests.library.models import Attachment
 from tests.unit.http.server import plain
 
@@ -222,3 +226,23 @@ def test_a_pull_goes_on_without_a_file_that_does_not_come() -> None:
     assert (second.progress["created"], second.progress["files"]["stored"]) == (1, 1)
     assert file_of("a") == CONTENT
     assert [parked.key for parked in ParkedChange.objects.all()] == ['["b"]']
+
+
+def test_a_pull_with_little_time_leaves_files_for_later() -> None:
+    """A step of a chain of tasks ends in time: the pull moves on, and the change waits with its file."""
+    started: list[float] = []
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        started.append(1)
+        server.released.wait(20)
+
+    with serving(slow, rows=[row("a", CONTENT)]) as server:
+        pull = waiting_pull(server.url)
+        tools = replace(World(read_seconds=3).tools(), seconds=0.1)
+        assert run(pull.pk, tools=tools) == "waiting"
+        pull.refresh_from_db()
+        assert (pull.progress["cursor"], pull.progress["parked"]) == ("1", 1)
+        server.answers[PATH] = gives(CONTENT)
+        assert run(pull.pk, tools=replace(tools, seconds=None)) == "done"
+        fetch()
+    assert (len(started), file_of("a")) == (1, CONTENT)

@@ -16,8 +16,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from consumers.http import lines
+from consumers.pull import messages
 from feedsync import registry, snapshot
 from feedsync.errors import TransientError
+from feedsync.export import ahead, rows
 from feedsync.models import KnownFile, Mark
 from feedsync.snapshot import State
 from tests.db.export import reading
@@ -236,3 +239,18 @@ def test_a_storage_with_signed_urls_serves_by_itself(settings: Settings) -> None
     storages.use(settings, storages.Signing)
     response = ask()
     assert (response.status_code, response["Location"]) == (307, "https://bucket.example/attachments/a.bin?sig=1")
+
+
+def test_an_export_that_hashes_is_not_silent() -> None:
+    """Empty lines keep the connection alive, and mean nothing to who reads it."""
+    for code in "abc":
+        attachment(code)
+    feed = registry.get("library.attachment")
+    seconds = iter(range(0, 1_000, 3))
+    said = list(ahead.measure(feed, rows.following(feed, None), monotonic=lambda: float(next(seconds))))
+    assert said
+    assert set(said) == {b"\n"}
+    assert (
+        len(list(messages.read(lines.split([b'{"export":1,"counts":{}}\n', *said, b'{"end":1,"counts":{}}\n'])))) == 2
+    )
+    assert list(ahead.measure(feed, rows.following(feed, None))) == []
