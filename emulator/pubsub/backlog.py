@@ -14,14 +14,16 @@ from emulator.clock import Clock
 from emulator.faults import Faults
 from emulator.pubsub.acknowledging import Failure, Settled, new_ack_id
 from emulator.pubsub.dispatch import Dispatch
-from emulator.pubsub.lanes import Entry, State
+from emulator.pubsub.lanes import Entry, Lane, State
 from emulator.pubsub.messages import Message
 from emulator.pubsub.record import Event, What
 from emulator.pubsub.rules import DeliveryRules, Room
 from emulator.pubsub.takers import Holder, Taker
 from emulator.timers import Timers
+from emulator.transforms.steps import TransformFailed
 
 _CLEAN_EVERY_SECONDS = 60
+_SECONDS_AFTER_A_FAILURE = 1.0  # of a transform, until the next attempt
 
 
 class Backlog:
@@ -32,6 +34,7 @@ class Backlog:
         self.when_empty: set[Callable[[], None]] = set()  # called when nothing is owed any more
         self.ring_at: Callable[[float], None] = lambda _: None
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
+        self.transform: Callable[[Message], Message | None] | None = None  # None for a message: nobody gets it
         self.unacknowledged: dict[int, Message] = {}  # {number: message}, oldest first
         self.acknowledged: dict[int, Message] = {}  # {number: message}, only with keep_acknowledged
         self.record: list[Event] = []  # in the order of time, only with keep_acknowledged
@@ -69,18 +72,12 @@ class Backlog:
 
     def take(self, room: Room, *, by: Taker | None = None, ack_seconds: float | None = None) -> list[Entry]:
         """Lease what is deliverable and fits. A stream holds it; others take it with them."""
-        now = self._clock()
-        until = now + (ack_seconds or self.rules.ack_seconds)
-        holder = by if isinstance(by, Holder) else None
-        taken = []
-        for entry in self._dispatch.pick(room, by=by, oldest=now - self.rules.retention_seconds):
-            self._lease(entry, until=until, holder=holder)
-            taken.append(entry)
-        if holder is not None and holder.full:
-            self._ready.evict(holder)
-        if taken:
-            self.ring_at(until)
-        self._announce()
+        taken = self._take(room, by, ack_seconds)
+        while self.transform is not None and taken:
+            going = self._transformed(taken, self.transform)
+            if going:
+                return going
+            taken = self._take(room, by, ack_seconds)
         return taken
 
     def wait(self, taker: Taker) -> None:
@@ -175,6 +172,44 @@ class Backlog:
         for memory in (self._dispatch, self._entries, self._leases, self.unacknowledged, self._retained):
             memory.clear()
 
+    def _take(self, room: Room, by: Taker | None, ack_seconds: float | None) -> list[Entry]:
+        now = self._clock()
+        until = now + (ack_seconds or self.rules.ack_seconds)
+        holder = by if isinstance(by, Holder) else None
+        taken = []
+        for entry in self._dispatch.pick(room, by=by, oldest=now - self.rules.retention_seconds):
+            self._lease(entry, until=until, holder=holder)
+            taken.append(entry)
+        if holder is not None and holder.full:
+            self._ready.evict(holder)
+        if taken:
+            self.ring_at(until)
+        self._announce()
+        return taken
+
+    def _transformed(self, taken: list[Entry], transform: Callable[[Message], Message | None]) -> list[Entry]:
+        """What is delivered of it. What fails comes back a little later, with what follows in its lane."""
+        going: list[Entry] = []
+        stalled: set[Lane] = set()
+        for entry in taken:
+            if entry.lane is not None and entry.lane in stalled:
+                continue
+            try:
+                delivered = transform(entry.message)
+            except TransformFailed:
+                self._forget(entry)
+                self._put_back(entry, at_least_seconds=_SECONDS_AFTER_A_FAILURE)
+                if entry.lane is not None and entry.state is not State.DONE:  # as a dead letter it holds nobody up
+                    stalled.add(entry.lane)
+                continue
+            if delivered is None:
+                self._finish(entry)
+            else:
+                entry.delivered = delivered
+                going.append(entry)
+        self._announce()
+        return going
+
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
         self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
         ack_id = new_ack_id(next(self._ack_numbers), entry.message.number)
@@ -207,7 +242,7 @@ class Backlog:
             self._forget(entry)
         self._put_back(entry)
 
-    def _put_back(self, entry: Entry, *, at_once: bool = False) -> None:
+    def _put_back(self, entry: Entry, *, at_once: bool = False, at_least_seconds: float = 0.0) -> None:
         # The entry's own ack id may count until it is delivered again: a late acknowledgement is better than none.
         # Not so its followers': they must come after it once more.
         limit = self.rules.max_attempts
@@ -215,7 +250,7 @@ class Backlog:
             self._finish(entry, what=What.DEAD_LETTERED)
             return
         self._note(What.RETURNED, entry)
-        delay = 0.0 if at_once else self.rules.backoff(entry.attempts)
+        delay = 0.0 if at_once else max(self.rules.backoff(entry.attempts), at_least_seconds)
         for follower in self._dispatch.put_back(entry, after_seconds=delay):
             self._forget(follower)
 

@@ -23,10 +23,11 @@ class State(Enum):
 class Entry:
     """A message on its way to one subscription."""
 
-    __slots__ = ("ack_id", "attempts", "holder", "lane", "lease_until", "message", "repeated", "state")
+    __slots__ = ("ack_id", "attempts", "delivered", "holder", "lane", "lease_until", "message", "repeated", "state")
 
     def __init__(self, message: Message, lane: Lane | None = None, *, repeated: bool = False) -> None:
         self.message = message
+        self.delivered = message  # what clients get: the message as the subscription's transforms return it
         self.lane = lane
         self.repeated = repeated  # a delivery that only a fault asked for; it is not repeated again
         self.state = State.WAITING

@@ -59,6 +59,12 @@ def published(draft: Draft, *, number: int, publish_time: float) -> Message:
     )
 
 
+def rewritten(message: Message, *, data: bytes, attributes: Mapping[str, str]) -> Message:
+    """The same message with another content."""
+    draft = Draft(data=data, attributes=attributes, ordering_key=message.ordering_key)
+    return published(draft, number=message.number, publish_time=message.publish_time)
+
+
 def restored(wire: bytes) -> Message:
     """The message whose bytes these are."""
     found: Any = MESSAGES["PubsubMessage"].FromString(wire)

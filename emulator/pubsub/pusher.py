@@ -105,7 +105,7 @@ class Pusher:
         assert to is not None
         counts = self._backlog.rules.max_attempts is not None
         attempt = entry.attempts if counts else None
-        pushed = push.Pushed(message=entry.message, subscription=self._subscription.name, attempt=attempt)
+        pushed = push.Pushed(message=entry.delivered, subscription=self._subscription.name, attempt=attempt)
         request = push.request(to, pushed)
         if not to.account:
             return request

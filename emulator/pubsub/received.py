@@ -16,5 +16,5 @@ def fill(response: Any, subscription: Subscription, entries: list[Entry]) -> Any
     counts = subscription.settings.rules.max_attempts is not None
     add = response.received_messages.add
     for entry in entries:
-        add(ack_id=entry.ack_id, message=entry.message.wire, delivery_attempt=entry.attempts if counts else 0)
+        add(ack_id=entry.ack_id, message=entry.delivered.wire, delivery_attempt=entry.attempts if counts else 0)
     return response

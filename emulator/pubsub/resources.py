@@ -13,6 +13,7 @@ from emulator.pubsub.limits import check_labels, check_retention, check_subscrip
 from emulator.pubsub.rules import DeliveryRules
 from emulator.pubsub.snapshots import Snapshot
 from emulator.pubsub.subscriptions import Settings, Subscription
+from emulator.transforms.delivering import transform
 from emulator.wire.pubsub import MESSAGES
 
 ACTIVE = 1
@@ -81,6 +82,7 @@ def settings(shown: Any, *, history: bool) -> Settings:
         push=push.target(shown.push_config),
         pulled=not shown.push_config.push_endpoint and not any(shown.HasField(name) for name in elsewhere),
         idle_seconds=seconds(idle.ttl) if idle.HasField("ttl") else None,
+        transform=transform(shown.message_transforms),
     )
 
 

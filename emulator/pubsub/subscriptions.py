@@ -36,6 +36,7 @@ class Settings:
     pulled: bool = True  # no endpoint or table gets its messages
     push: Target | None = None  # the endpoint
     idle_seconds: float | None = None  # unused for so long, it is deleted
+    transform: Callable[[Message], Message | None] | None = None  # what is done to a message on its way out
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -121,6 +122,7 @@ class Subscriptions:
             shown=shown,
             last_used=self._clock(),
         )
+        subscription.backlog.transform = settings.transform
         subscription.backlog.dead_letter = lambda message, attempts: self._dead_letter(subscription, message, attempts)
         self._subscriptions.add(name, subscription)
         source.followers[name] = subscription
@@ -138,6 +140,7 @@ class Subscriptions:
         subscription.settings = settings
         subscription.last_used = self._clock()
         subscription.backlog.rules = settings.rules
+        subscription.backlog.transform = settings.transform
         subscription.backlog.tick()
         subscription.tell_watchers()
         self.on_change(subscription)
