@@ -40,6 +40,7 @@ clients find it through PUBSUB_EMULATOR_HOST; the same port speaks JSON over HTT
   curl http://127.0.0.1:8085/v1/projects/demo/topics
   curl http://127.0.0.1:8085/healthz            is it there?
   curl -X POST http://127.0.0.1:8085/reset      take everything away
+and http://127.0.0.1:8085/ in a browser shows what is there.
 """
 
 
@@ -56,18 +57,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="emulator",
-        description="Google Cloud Pub/Sub for a laptop, over gRPC and JSON on one port.",
+        description="Google Cloud Pub/Sub and Cloud Tasks for a laptop, over gRPC and JSON on one port.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8085, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--seed-file", type=Path, metavar="FILE", help="create what this file declares, then listen")
+    parser.add_argument(
+        "--app-engine-url", default="", metavar="URL", help="where tasks with App Engine targets go (default: nowhere)"
+    )
     return parser
 
 
 async def _serve(options: argparse.Namespace) -> int:
-    cloud = assemble(history=False, pull_wait_seconds=_PULL_WAIT_SECONDS)
+    cloud = assemble(
+        history=False, pull_wait_seconds=_PULL_WAIT_SECONDS, app_engine_url=options.app_engine_url.rstrip("/")
+    )
     if options.seed_file is not None:
         await cloud.sow(options.seed_file)
     try:

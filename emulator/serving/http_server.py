@@ -10,10 +10,10 @@ import logging
 import re
 from typing import Any
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestHandler
 
-from emulator.errors import Internal, InvalidArgument
+from emulator.errors import Internal, InvalidArgument, Refusal
 from emulator.rest import replies
 from emulator.serving.web import Page, Reply, Request
 
@@ -58,15 +58,9 @@ class HttpServer:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            async with asyncio.timeout(_UPLOAD_SECONDS):
-                body = await request.read()
-        except TimeoutError:
-            return _response(
-                replies.failure(InvalidArgument(f"The body did not arrive within {_UPLOAD_SECONDS:g} seconds."))
-            )
-        except web.HTTPRequestEntityTooLarge:
-            too_large = InvalidArgument(f"The request has more than {MAX_BODY_BYTES} bytes; 10 MB are allowed.")
-            return _response(replies.failure(too_large))
+            body = await _body(request)
+        except Refusal as refusal:
+            return _response(replies.failure(refusal))
         path, _, query = _ABSOLUTE.sub("", request.raw_path).partition("?")
         asked = Request(verb=request.method, path=path, query=query, headers=request.headers, body=body)
         return _response(await self._answered(asked))
@@ -77,6 +71,19 @@ class HttpServer:
         except Exception as error:  # noqa: BLE001 - a bug; the process goes on
             _log.exception("a request failed", extra={"path": request.path})
             return replies.failure(Internal(f"{request.path} failed inside the emulator: {error!r}"))
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the response, which has not begun
+    try:
+        async with asyncio.timeout(_UPLOAD_SECONDS):
+            return await request.read()
+    except TimeoutError:
+        raise InvalidArgument(f"The body did not arrive within {_UPLOAD_SECONDS:g} seconds.") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise InvalidArgument(f"The request has more than {MAX_BODY_BYTES} bytes; 10 MB are allowed.") from None
 
 
 def _response(reply: Reply) -> web.Response:

@@ -76,7 +76,10 @@ class Server:
 
     async def answer(self, request: Request) -> Reply:
         """What HTTP/1.1 gets: a page, or the JSON mapping of the services."""
-        page = find(self._pages, request.verb, request.path)
+        if request.is_from_another_site:
+            return Reply(status=403, body=b"A page of another site may not change anything here.\n")
+        verb = "GET" if request.verb == "HEAD" else request.verb  # the body is left out further down
+        page = find(self._pages, verb, request.path)
         if page is not None:
             return await page(request)
         if self._mapping is None:

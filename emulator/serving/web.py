@@ -23,6 +23,12 @@ class Request:
     body: bytes = b""
 
     @property
+    def is_from_another_site(self) -> bool:
+        """Whether a browser says that a page from elsewhere wants to change something. Who merely visits a page shall
+        not lose what is here by it."""
+        return self.verb not in ("GET", "HEAD") and self.headers.get("Sec-Fetch-Site") == "cross-site"
+
+    @property
     def parameters(self) -> list[tuple[str, str]]:
         """The query, decoded, in order."""
         return parse_qsl(self.query, keep_blank_values=True)

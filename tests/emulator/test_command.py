@@ -94,7 +94,15 @@ def test_the_help_shows_how_to_start(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["--help"])
     said = capsys.readouterr().out
-    for word in ("--host", "--port", "--seed-file", "[[subscriptions]]", "PUBSUB_EMULATOR_HOST", "/healthz"):
+    for word in (
+        "--host",
+        "--port",
+        "--seed-file",
+        "--app-engine-url",
+        "[[subscriptions]]",
+        "PUBSUB_EMULATOR_HOST",
+        "/healthz",
+    ):
         assert word in said
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,9 @@ subscriptions:
     ackDeadlineSeconds: 60
     filter: attributes.origin = "north"
     retryPolicy: {minimumBackoff: 5s}
+queues:
+  - name: projects/demo/locations/europe-west1/queues/errands
+    rateLimits: {maxDispatchesPerSecond: 5}
 schemas:
   - {name: projects/demo/schemas/book, type: AVRO, definition: '"string"'}
 """
@@ -66,6 +71,14 @@ def test_what_a_seed_file_declares_is_there(tmp_path: Path, name: str, text: str
             made = clients.subscriber.get_subscription(subscription="projects/demo/subscriptions/readers")
             assert (made.ack_deadline_seconds, made.filter) == (60, 'attributes.origin = "north"')
             assert made.retry_policy.minimum_backoff.total_seconds() == 5
+
+
+def test_queues_are_seeds_too(tmp_path: Path) -> None:
+    """With their rates."""
+    with Emulator(seed_file=seed(tmp_path, "a.yaml", YAML)) as cloud:
+        url = f"http://{cloud.host}/v2/projects/demo/locations/europe-west1/queues/errands"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert json.loads(answer.read())["rateLimits"]["maxDispatchesPerSecond"] == 5
 
 
 TOPIC = '[[topics]]\nname = "projects/demo/topics/books"\n'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import http.client
+import socket
 from typing import Any
 
 import grpc
@@ -121,3 +123,33 @@ def test_the_emulator_can_be_emptied(ask: Ask, own_pair: Pair) -> None:
     assert ask("GET", f"/v1/{own_pair.topic}")[0] == 404
     assert ask("GET", f"/v1/{own_pair.subscription}")[0] == 404
     assert ask("GET", "/healthz") == (200, b"ok\n")
+
+
+def test_a_page_of_another_site_changes_nothing(ask: Ask, own_pair: Pair) -> None:
+    """A browser says where a request comes from; reading, and pages of this machine, are let through."""
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    assert ask("POST", "/reset", **elsewhere)[0] == 403
+    assert ask("DELETE", f"/v1/{own_pair.topic}", **elsewhere)[0] == 403
+    assert ask("GET", f"/v1/{own_pair.topic}", **elsewhere)[0] == 200
+    assert ask("PATCH", f"/v1/{own_pair.topic}", {"updateMask": "labels"}, **{"Sec-Fetch-Site": "same-site"})[0] == 200
+
+
+def test_a_head_has_no_body(cloud: Emulator) -> None:
+    """Health checks of other kinds ask so."""
+    connection = http.client.HTTPConnection(cloud.host, timeout=10)
+    for _ in range(2):
+        connection.request("HEAD", "/healthz")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"")
+    connection.close()
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to(cloud: Emulator) -> None:
+    """As curl does with bodies above a megabyte; it would wait a second otherwise."""
+    host, _, port = cloud.host.partition(":")
+    head = b"PUT /v1/projects/p/topics/abc HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(head)
+        assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"{}")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")

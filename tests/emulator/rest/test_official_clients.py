@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
-from google.pubsub_v1 import PublisherClient, SubscriberClient
+from google.cloud.tasks_v2 import CloudTasksClient
+from google.cloud.tasks_v2.services.cloud_tasks.transports.rest import CloudTasksRestTransport
+from google.pubsub_v1 import PublisherClient, SchemaServiceClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports.rest import PublisherRestTransport
+from google.pubsub_v1.services.schema_service.transports.rest import SchemaServiceRestTransport
 from google.pubsub_v1.services.subscriber.transports.rest import SubscriberRestTransport
 
 from emulator import Emulator
@@ -59,6 +62,37 @@ def test_the_python_client_over_rest(publisher: Any, subscriber: Any, names: Pai
         publisher.get_topic(topic=names.topic)
 
 
+def test_the_schema_client_over_rest(cloud: Emulator) -> None:
+    """A parent and an id in the path, enumerations, validation."""
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    schemas: Any = SchemaServiceClient(
+        transport=SchemaServiceRestTransport(host=cloud.host, credentials=credentials, url_scheme="http")
+    )
+    definition = '{"type": "record", "name": "Book", "fields": [{"name": "title", "type": "string"}]}'
+    schema = {"type_": "AVRO", "definition": definition}
+    made = schemas.create_schema(parent="projects/demo", schema=schema, schema_id="book")
+    assert (made.name, made.type_.name) == ("projects/demo/schemas/book", "AVRO")
+    assert [each.name for each in schemas.list_schemas(parent="projects/demo")] == [made.name]
+    message = {"parent": "projects/demo", "name": made.name, "message": b'{"titel": "x"}', "encoding": "JSON"}
+    with pytest.raises(exceptions.BadRequest, match="INVALID_JSON_AVRO_MESSAGE"):
+        schemas.validate_message(request=message)
+
+
+def test_the_tasks_client_over_rest(cloud: Emulator) -> None:
+    """Queues and tasks; the path names the parent, the body the rest."""
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    tasks: Any = CloudTasksClient(
+        transport=CloudTasksRestTransport(host=cloud.host, credentials=credentials, url_scheme="http")
+    )
+    location = "projects/demo/locations/europe-west1"
+    queue = tasks.create_queue(parent=location, queue={"name": f"{location}/queues/errands"})
+    tasks.pause_queue(name=queue.name)
+    task = {"http_request": {"url": "http://127.0.0.1:9/", "body": b"hi"}, "name": f"{queue.name}/tasks/one"}
+    assert tasks.create_task(parent=queue.name, task=task).http_request.http_method.name == "POST"
+    assert [each.name for each in tasks.list_tasks(parent=queue.name)] == [task["name"]]
+    tasks.delete_queue(name=queue.name)
+
+
 @pytest.fixture
 def gcloud(cloud: Emulator, tmp_path: Path) -> Callable[..., Any]:
     """Runs a command of gcloud against the emulator, with a configuration of its own, and reads its JSON."""
@@ -71,10 +105,11 @@ def gcloud(cloud: Emulator, tmp_path: Path) -> Callable[..., Any]:
         "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_PUBSUB": f"http://{cloud.host}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDTASKS": f"http://{cloud.host}/",
     }
 
     def run(*arguments: str) -> Any:
-        command = [program, "pubsub", *arguments, "--format=json", "--quiet"]
+        command = [program, *arguments, "--format=json", "--quiet"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
         return json.loads(done.stdout)
 
@@ -82,10 +117,21 @@ def gcloud(cloud: Emulator, tmp_path: Path) -> Callable[..., Any]:
 
 
 def test_gcloud(cloud: Emulator, gcloud: Callable[..., Any]) -> None:
-    """Create, publish and pull from the command line."""
-    gcloud("topics", "create", "books", "--labels=a=b")
-    gcloud("subscriptions", "create", "readers", "--topic=books", "--ack-deadline=20", "--enable-message-ordering")
-    gcloud("topics", "publish", "books", "--message=hello", "--attribute=x=y")
-    (pulled,) = gcloud("subscriptions", "pull", "readers", "--auto-ack")
+    """Create, publish and pull from the command line; and a queue."""
+    gcloud("pubsub", "topics", "create", "books", "--labels=a=b")
+    gcloud(
+        "pubsub",
+        "subscriptions",
+        "create",
+        "readers",
+        "--topic=books",
+        "--ack-deadline=20",
+        "--enable-message-ordering",
+    )
+    gcloud("pubsub", "topics", "publish", "books", "--message=hello", "--attribute=x=y")
+    (pulled,) = gcloud("pubsub", "subscriptions", "pull", "readers", "--auto-ack")
     assert (pulled["message"]["data"], pulled["message"]["attributes"]) == ("aGVsbG8=", {"x": "y"})
     assert [each.data for each in cloud.acknowledged("projects/demo/subscriptions/readers")] == [b"hello"]
+    gcloud("tasks", "queues", "create", "errands", "--location=europe-west1", "--max-attempts=3")
+    shown = gcloud("tasks", "queues", "describe", "errands", "--location=europe-west1")
+    assert (shown["state"], shown["retryConfig"]["maxAttempts"]) == ("RUNNING", 3)
