@@ -14,7 +14,8 @@ from hashlib import blake2b
 from operator import and_, itemgetter, or_
 from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Expression, F, Q, QuerySet
+from django.db.models.lookups import IsNull
 
 from feedsync import natural_keys
 from feedsync.anyof import any_of
@@ -22,10 +23,12 @@ from feedsync.files import states
 from feedsync.registry import Feed
 from feedsync.shape import KeyPart, ManyToMany, Reference, Shape, shape_of
 from feedsync.wire import json
+from feedsync.wire.values import JSON_NULL, tells_null_apart
 
 CONDITIONS = 200  # in one query; more make the database's parser slow
 T = TypeVar("T")
 Take = Callable[[Sequence[Any]], Any]
+Lookup = str | Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class _Keys:
     """Which lookups a natural key needs, each once, and how a row of their values becomes (primary key, key)."""
 
     def __init__(self, shape: Shape) -> None:
-        self.places: dict[str, int] = {}
+        self.places: dict[Lookup, int] = {}
         self._add(shape)
 
     def _add(self, shape: Shape) -> None:
@@ -146,10 +149,10 @@ class _Keys:
         self._key = _parts(self, shape.key, "")
 
     @property
-    def lookups(self) -> tuple[str, ...]:
+    def lookups(self) -> tuple[Lookup, ...]:
         return tuple(self.places)
 
-    def place(self, lookup: str) -> int:
+    def place(self, lookup: Lookup) -> int:
         return self.places.setdefault(lookup, len(self.places))
 
     def name(self, row: Sequence[Any]) -> tuple[Any, str]:
@@ -167,6 +170,8 @@ class _Reader(_Keys):
         for name in self._names:
             self.place(name)
         self._encoded = [(column.name, column.codec.encode) for column in shape.columns if column.codec.encode]
+        nullable = [column.name for column in shape.columns if tells_null_apart(column.field)]
+        self._nulls = [(name, self.place(IsNull(F(name), True))) for name in nullable]
         super()._add(shape)
         self._references = [(reference.name, self._reference(reference)) for reference in shape.references]
 
@@ -180,6 +185,9 @@ class _Reader(_Keys):
         for name, encode in self._encoded:
             if fields[name] is not None:
                 fields[name] = encode(fields[name])
+        for name, is_null in self._nulls:
+            if fields[name] is None and not row[is_null]:
+                fields[name] = dict(JSON_NULL)
         for name, take in self._references:
             fields[name] = take(row)
         pk, key = self.name(row)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Value
+from django.db.models import JSONField, Model, Value
 
 from consumers.apply import follow, generic, insert, unique, write
 from consumers.apply.plan import Plan
@@ -188,11 +188,11 @@ _places = itertools.count(1)
 
 
 def decoded(column: Column, value: Any) -> Any:
-    """The Python value; a JSON null in a column that must not be null is JSON's own null."""
+    """The Python value. None of a JSON column is JSON's own null, unless the column may be NULL and it came as that."""
     if value is None:
-        json_null = column.field.get_internal_type() == "JSONField" and not column.field.null
-        return Value(None, column.field) if json_null else None
-    return value if column.codec.decode is None else column.codec.decode(value)
+        return None if column.field.null or not isinstance(column.field, JSONField) else Value(None, column.field)
+    found = value if column.codec.decode is None else column.codec.decode(value)
+    return Value(None, column.field) if found is None and isinstance(column.field, JSONField) else found
 
 
 def patch(patches: Iterable[Patch], resolver: Resolver) -> None:

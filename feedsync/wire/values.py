@@ -143,6 +143,14 @@ def _range_codec(field: Any) -> Codec:
     return Codec(encode, decode)
 
 
+JSON_NULL = {"$json": "null"}  # in a column that may be NULL as well
+
+
+def tells_null_apart(field: models.Field[Any, Any]) -> bool:
+    """Whether a column can hold both NULL and JSON's null, which are both None in Python."""
+    return isinstance(field, models.JSONField) and field.null
+
+
 def _json_codec(field: models.JSONField[Any, Any]) -> Codec:
     """As it is where JSON can say it in 64 bits; else as text, so that huge integers and NaN survive."""
 
