@@ -23,6 +23,7 @@ NAMES = {
     "superseded": _("newer here"),
     "ignored": _("not registered here"),
 }
+FILES = {"stored": _("files stored"), "failed": _("files that did not come")}
 MESSAGE_CHARACTERS = 120
 SHOWN = 20
 CHANGES = ("created", "updated", "deleted")
@@ -37,9 +38,6 @@ def told(pull: DataPull) -> str:
         return Truncator(pull.message).chars(MESSAGE_CHARACTERS)
     counts = ((_count(pull, name), label) for name, label in NAMES.items())
     return ", ".join(f"{count:,} {label}" for count, label in counts if count) or "-"
-
-
-FILES = {"stored": _("files stored"), "failed": _("files that did not come")}
 
 
 def linked(pull: DataPull) -> Iterator[tuple[Any, Any]]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.core.asgi import get_asgi_application
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from feedsync.conf import Reader
 from feedsync.export import requests, stream
 from feedsync.models import LedgerEntry
-from tests.db.export.reading import export, parse, plain, signed
+from tests.db.export.asgi import over_asgi
+from tests.db.export.reading import export, parse, plain
 from tests.library.models import Category, Copy, Country, Hidden, Language, RingA, RingB, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,39 +132,7 @@ def test_asgi_sends_blocks_as_they_are_made() -> None:
         if len(bodies) == 3:
             late.append(Tag.objects.create(slug="t9999").pk)
 
-    bodies = asyncio.run(_over_asgi("/feedsync/export/", "feeds=library.tag&chunk=2", sync_to_async(arrived)))
+    bodies = asyncio.run(over_asgi("/feedsync/export/", "feeds=library.tag&chunk=2", sync_to_async(arrived)))
     found = parse(plain(b"".join(bodies), "gzip"))
     assert found.end is not None
     assert len(found.changes) == 7
-
-
-async def _over_asgi(path: str, query: str, arrived: Callable[[list[bytes]], Awaitable[None]]) -> list[bytes]:
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "headers": [(b"host", b"testserver"), (b"authorization", signed(path, query).encode())],
-    }
-    bodies: list[bytes] = []
-    asked = asyncio.Event()
-
-    async def receive() -> dict[str, Any]:
-        if not asked.is_set():
-            asked.set()
-            return {"type": "http.request", "body": b"", "more_body": False}
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async def send(message: Mapping[str, Any]) -> None:
-        if message["type"] == "http.response.body":
-            bodies.append(message.get("body", b""))
-            await arrived(bodies)
-        else:
-            assert message["status"] == 200
-
-    await get_asgi_application()(scope, receive, send)
-    return bodies

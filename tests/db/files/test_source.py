@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ from feedsync.export import ahead, rows
 from feedsync.models import KnownFile, Mark
 from feedsync.snapshot import State
 from tests.db.export import reading
+from tests.db.export.asgi import over_asgi
 from tests.db.files import storages
 from tests.library.models import Attachment
 
@@ -254,3 +256,13 @@ def test_an_export_that_hashes_is_not_silent() -> None:
         len(list(messages.read(lines.split([b'{"export":1,"counts":{}}\n', *said, b'{"end":1,"counts":{}}\n'])))) == 2
     )
     assert list(ahead.measure(feed, rows.following(feed, None))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asgi_streams_files_too() -> None:
+    """Under ASGI the pieces come from an asynchronous generator."""
+    attachment()
+    measured()
+
+    query = urlencode({"key": json.dumps(["a"]), "sha256": sha256(CONTENT)})
+    assert b"".join(asyncio.run(over_asgi(PATH, query))) == CONTENT
