@@ -205,7 +205,8 @@ def test_push_without_permission(studio: DataSource, cloud: Emulator, set_up: Se
 
 def test_dead_letters_are_kept_and_a_policy_is_a_setting(studio: DataSource, set_up: SetUp, settings: Settings) -> None:
     """Topic and subscription are always there; the policy comes and goes with DEAD_LETTER_ATTEMPTS."""
-    set_up()
+    good, said = set_up()
+    assert good, said
     kept = clients.subscriber().get_subscription(subscription="projects/test/subscriptions/feedsync-shop-dead")
     assert kept.topic == "projects/test/topics/feedsync-dead"
     assert kept.message_retention_duration == dt.timedelta(days=31)
