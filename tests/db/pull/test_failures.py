@@ -123,7 +123,7 @@ def test_unexpected_error_ends_the_pull(server: Server, source: Source) -> None:
     source.topic = "projects/test/topics/feedsync"
 
     class Broken(MemorySubscriptions):
-        def ensure(self, source: str, topic: str) -> Ensured:
+        def ensure(self, source: str, topic: str, *, push: bool = False) -> Ensured:
             raise ZeroDivisionError("oh")
 
     pull = pulled(server.url, World(subscriptions=Broken()))
