@@ -72,23 +72,25 @@ registry = Registry()
 
 
 def register_model(
-    *,
     natural_key: Iterable[str],
     fields: Iterable[str] | None = None,
+    file_fields: Iterable[str] | None = None,
+    *,
     exclude: Iterable[str] = (),
-    file_fields: Iterable[str] = (),
     allow_sensitive: bool = False,
 ) -> Callable[[M], M]:
     """Replicate a model: `@register_model(natural_key=["language.code", "key"])`.
 
     `natural_key`: field names; dots follow relations, and a generic relation's name stands for its columns. `fields`:
     what to replicate, None for every concrete field except an automatic primary key and generated columns, and every
-    many-to-many field without an explicit through model. `exclude`: all of those but these. `file_fields`: which of the
-    fields are files. `allow_sensitive`: also the user model and fields that are named like secrets.
+    many-to-many field without an explicit through model. `exclude`: all of those but these. `file_fields`: which fields
+    are files; they needn't be in `fields`, too. `allow_sensitive`: also the user model and fields that are named like
+    secrets.
     """
+    files = tuple(file_fields or ())
     if any(isinstance(names, str) for names in (natural_key, fields, exclude, file_fields)):
         raise ConfigurationError("natural_key, fields, exclude and file_fields are lists of names, not one string.")
-    key, without = tuple(natural_key), tuple(exclude)
+    key, named, without = tuple(natural_key), tuple(fields or ()), tuple(exclude)
     if not key:
         raise ConfigurationError("natural_key needs at least one field name.")
     if without and fields is not None:
@@ -100,9 +102,9 @@ def register_model(
                 label=concrete_label(model),
                 model=concrete(model),
                 natural_key=generic.spelled(model, key),
-                fields=None if fields is None else generic.spelled(model, fields),
+                fields=None if fields is None else generic.spelled(model, dict.fromkeys([*named, *files])),
                 exclude=generic.spelled(model, without),
-                file_fields=tuple(file_fields),
+                file_fields=files,
                 allow_sensitive=allow_sensitive,
             )
         )

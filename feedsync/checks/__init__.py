@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core import checks
 
-from feedsync.checks import calls, databases, deployment, registrations, topology
+from feedsync.checks import ancestry, calls, databases, deployment, registrations, topology
 from feedsync.registry import feeds
 
 Check = Callable[[], Iterator[checks.CheckMessage]]
@@ -19,6 +19,7 @@ Check = Callable[[], Iterator[checks.CheckMessage]]
 CHECKS: tuple[Check, ...] = (
     deployment.check_setting,
     deployment.check_later_versions,
+    ancestry.check_settings,
     deployment.check_secrets,
     deployment.check_readers,
     deployment.check_audience,

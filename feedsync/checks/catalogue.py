@@ -44,6 +44,7 @@ class Id(StrEnum):
     REQUIRED_LEFT_OUT = "feedsync.W010"
     FILE_STAYS = "feedsync.W011"
     NO_CALLS_HERE = "feedsync.W012"
+    ANCESTOR = "feedsync.W013"
 
     @property
     def anchor(self) -> str:

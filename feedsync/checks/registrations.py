@@ -101,7 +101,7 @@ def _file_fields(feed: Feed, resolved: Shape) -> Iterator[CheckMessage]:
             yield message(
                 Id.FILE_FIELD,
                 f"{feed.label}: {name!r} in file_fields is no registered file field.",
-                hint="file_fields names FileFields of the model that fields has, too.",
+                hint="file_fields names FileFields of the model.",
                 about=feed.model,
             )
     keyed = {part.chain[0].name for part in resolved.key}
