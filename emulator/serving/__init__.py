@@ -1,1 +1,1 @@
-"""How calls come in: the gRPC server, its status codes and planned faults."""
+"""How calls come in: one port, the gRPC server, the HTTP/1.1 server, services as values, their faults."""

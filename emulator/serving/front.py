@@ -114,8 +114,8 @@ class Caller(asyncio.Protocol):
     async def _hand_on(self, *, speaks_http2: bool) -> None:
         try:
             await (self._to_grpc() if speaks_http2 else self._to_http())
-        except OSError:
-            _log.warning("a connection could not be handed on", exc_info=True)
+        except Exception:  # noqa: BLE001 - the process goes on
+            _log.exception("a connection could not be handed on")
             self._transport.abort()
 
     async def _to_grpc(self) -> None:

@@ -26,6 +26,8 @@ _OPTIONS = [
     # Above the API's own limit of 10 MB, so that a larger request gets the API's answer.
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     ("grpc.max_send_message_length", -1),
+    # Clients whose streams are idle for long ask often whether anybody is there. They may.
+    ("grpc.http2.max_ping_strikes", 0),
 ]
 
 

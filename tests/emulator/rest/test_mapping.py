@@ -40,12 +40,14 @@ def test_a_message_goes_round(ask: Ask, names: Pair) -> None:
 
 
 def test_an_update_follows_its_mask(ask: Ask, own_pair: Pair) -> None:
-    """Only what the mask names, in either spelling."""
+    """Only what the mask names, in either spelling; it may be in the query, too."""
     body = {"subscription": {"ackDeadlineSeconds": 60, "labels": {"a": "b"}}, "updateMask": "ackDeadlineSeconds"}
     _, shown = ask("PATCH", f"/v1/{own_pair.subscription}", body)
     assert (shown["ackDeadlineSeconds"], "labels" in shown) == (60, False)
     body = {"topic": {"labels": {"a": "b"}}, "update_mask": "labels"}
     assert ask("PATCH", f"/v1/{own_pair.topic}", body)[1]["labels"] == {"a": "b"}
+    body = {"topic": {"labels": {"c": "d"}}}
+    assert ask("PATCH", f"/v1/{own_pair.topic}?updateMask=labels", body)[1]["labels"] == {"c": "d"}
 
 
 def test_lists_have_pages(ask: Ask, cloud: Emulator, names: Pair) -> None:

@@ -7,7 +7,7 @@ import http.client
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -16,19 +16,11 @@ import pytest
 from emulator import Emulator
 from emulator.serving.front import PREFACE
 from tests.emulator.conftest import Clients, Pair
+from tests.emulator.serving.waiting import WAIT_SECONDS, eventually
 
 PUBLISH = "/google.pubsub.v1.Publisher/Publish"
 CREATE = "/google.pubsub.v1.Subscriber/CreateSubscription"
 STREAM = "/google.pubsub.v1.Subscriber/StreamingPull"
-WAIT_SECONDS = 10
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    limit = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import resource
 import socket
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -19,9 +18,9 @@ from emulator.serving.front import PREFACE, Front
 from emulator.serving.pipe import tie
 from tests.emulator.collecting import publish_at_once, pulled
 from tests.emulator.conftest import Clients, Pair
+from tests.emulator.serving.waiting import WAIT_SECONDS, eventually
 
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"  # an empty frame
-WAIT_SECONDS = 10
 
 
 def address(cloud: Emulator) -> tuple[str, int]:
@@ -41,14 +40,6 @@ def healthy(cloud: Emulator) -> bool:
         return bool(answer.read() == b"ok\n")
 
 
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    limit = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
-
-
 def test_both_protocols_share_the_port(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
     """What comes in over gRPC is there over HTTP/1.1."""
     assert own.publisher.get_topic(topic=own_pair.topic).name == own_pair.topic
@@ -64,6 +55,19 @@ def test_a_preface_may_come_in_pieces(cloud: Emulator) -> None:
             client.send(PREFACE[number : number + 1])
         client.send(SETTINGS)
         assert client.recv(9)[3] == 4  # the server's own settings
+
+
+def test_a_client_may_ask_often_whether_anybody_is_there(cloud: Emulator) -> None:
+    """Each ping is answered; gRPC's own habit is to hang up at the third."""
+    with dialled(cloud) as client:
+        client.sendall(PREFACE + SETTINGS)
+        said = b""
+        for number in range(20):
+            client.sendall(b"\x00\x00\x08\x06\x00\x00\x00\x00\x00" + b"ping %03d" % number)
+            while b"ping %03d" % number not in said:
+                piece = client.recv(4096)
+                assert piece
+                said += piece
 
 
 @pytest.mark.parametrize(
