@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.assembly import Cloud, assemble
+from emulator.identity.accounts import PROJECT
 from emulator.seeding import SeedError
 
 _PULL_WAIT_SECONDS = 1.0
@@ -63,16 +64,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8085, help="port, 0 for a free one (default: %(default)s)")
-    parser.add_argument("--seed-file", type=Path, metavar="FILE", help="create what this file declares, then listen")
+    parser.add_argument("--project", default=PROJECT, help="what the metadata server tells (default: %(default)s)")
     parser.add_argument(
-        "--app-engine-url", default="", metavar="URL", help="where tasks with App Engine targets go (default: nowhere)"
+        "--app-engine",
+        type=_address,
+        action="append",
+        default=[],
+        metavar="[SERVICE=]URL",
+        help="where App Engine tasks go: of one service, or of all others; may be given several times",
     )
+    parser.add_argument("--seed-file", type=Path, metavar="FILE", help="create what this file declares, then listen")
     return parser
+
+
+def _address(text: str) -> tuple[str, str]:
+    """Service and URL; the service is empty for all others."""
+    service, _, url = text.rpartition("=") if "=" in text.partition("://")[0] else ("", "", text)
+    if not url.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither URL nor SERVICE=URL")
+    return service, url
 
 
 async def _serve(options: argparse.Namespace) -> int:
     cloud = assemble(
-        history=False, pull_wait_seconds=_PULL_WAIT_SECONDS, app_engine_url=options.app_engine_url.rstrip("/")
+        history=False,
+        pull_wait_seconds=_PULL_WAIT_SECONDS,
+        project=options.project,
+        app_engine=dict(options.app_engine),
     )
     if options.seed_file is not None:
         await cloud.sow(options.seed_file)

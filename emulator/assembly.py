@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from emulator import admin
 from emulator.console import pages as console
 from emulator.iam.service import IamPolicy, Resource
 from emulator.identity import certificates, metadata
-from emulator.identity.accounts import Account
+from emulator.identity.accounts import PROJECT, Account
 from emulator.outward import Outward
 from emulator.pubsub.delivery import Delivery
 from emulator.pubsub.publisher import Publisher
@@ -21,9 +21,11 @@ from emulator.serving.server import Server
 from emulator.serving.service import Service, service
 from emulator.serving.web import Reply, Request
 from emulator.state import State
+from emulator.tasks.locations import Locations
 from emulator.tasks.service import CloudTasks
 from emulator.tasks.versions import Version
 from emulator.wire.iam import IAM_POLICY
+from emulator.wire.locations import LOCATIONS
 from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 from emulator.wire.schemas import SCHEMA_SERVICE
 from emulator.wire.tasks import V2, V2BETA3
@@ -58,18 +60,21 @@ class Cloud:
         await sow(seed_file, self.server.answer)
 
 
-def assemble(*, history: bool, pull_wait_seconds: float, app_engine_url: str = "") -> Cloud:
+def assemble(
+    *, history: bool, pull_wait_seconds: float, project: str = PROJECT, app_engine: Mapping[str, str] | None = None
+) -> Cloud:
     """An emulator; with a history, tests can ask what was published and acknowledged."""
     state = State(history=history)
     delivery = Delivery(state.subscriptions, pull_wait_seconds=pull_wait_seconds)
-    outward = Outward(state, app_engine_url=app_engine_url)
+    outward = Outward(state, app_engine=app_engine or {}, history=history)
     services = (*_pubsub(state, delivery, history=history), *_tasks(state, outward))
-    tokens = {**certificates.pages(outward.issuer), **metadata.pages(outward.issuer, Account())}
+    tokens = {**certificates.pages(outward.issuer), **metadata.pages(outward.issuer, Account(project=project))}
 
     async def ask(request: Request) -> Reply:
         return await server.answer(request)
 
     pages = {**admin.pages(state), **tokens, **console.pages(state, ask)}
+    pages["GET", "/"] = metadata.greeting(pages["GET", "/"])
     server = Server(services, state.call_faults, pages=pages, before_stop=delivery.break_streams)
     return Cloud(
         state=state,
@@ -98,5 +103,6 @@ def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Serv
 def _tasks(state: State, outward: Outward) -> Iterator[Service]:
     policies = IamPolicy({"queues": state.queues.get})
     for interface, version in ((CLOUD_TASKS, Version(V2)), (CLOUD_TASKS_BETA, Version(V2BETA3))):
-        tasks = CloudTasks(version, state.queues, outward.dispatcher, clock=state.clock)
+        tasks = CloudTasks(version, state.queues, outward.dispatcher, outward.app_engine, clock=state.clock)
         yield service(interface, tasks, policies)
+    yield service(LOCATIONS, Locations())

@@ -1,23 +1,21 @@
 """HTTP requests that the emulator makes: dispatched tasks and pushed messages.
 
-A request goes out once, redirects are not followed; what comes back is a value, whatever the other side does. aiohttp
-is imported for the first request, connections are pooled.
+A request goes out once, redirects are not followed; what comes back is a value, whatever the other side does. The
+library, aiohttp, is imported for the first request.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+import importlib
+import importlib.util
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from emulator.clock import Clock
 from emulator.errors import FailedPrecondition
-
-# An idle connection that the other side may have closed meanwhile would look like a failed request.
-_KEPT_SECONDS = 1.0
-# More of an answer is not waited for; the connection is closed then.
-_READ_BYTES = 1024 * 1024
-_MISSING = "Sending HTTP requests needs aiohttp: pip install 'feedsync[emulator]'."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,69 +52,57 @@ Outcome = Answered | Unanswered | TimedOut
 
 
 class Sends(Protocol):
-    """What the requests go through."""
+    """What requests go through."""
 
     async def send(self, request: Outgoing, *, timeout_seconds: float) -> Outcome:
         """Send, and say what became of it."""
 
 
 class Sender:
-    """Sends requests; may be used again after it was closed."""
+    """Sends requests; may be used again after it was closed. Timeouts are by the emulator's clock."""
 
-    def __init__(self) -> None:
-        self._session: Any = None
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._client: Any = None
+        self._limits: dict[asyncio.Timeout, float] = {}  # {of a request under way: its end by the clock}
 
     async def send(self, request: Outgoing, *, timeout_seconds: float) -> Outcome:
         """Send, and say what became of it."""
-        aiohttp = _aiohttp()
+        if self._client is None:
+            # Takes a fifth of a second, which calls that are under way need not wait for.
+            library = await asyncio.to_thread(importlib.import_module, "emulator.http_client")
+            self._client = self._client or library.HttpClient()
         try:
-            async with asyncio.timeout(timeout_seconds):
-                return await self._exchange(request)
+            async with self._limited(timeout_seconds):
+                outcome: Outcome = await self._client.exchange(request)
+                return outcome
         except TimeoutError:
             return TimedOut()
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Unanswered(reason=f"{type(error).__name__}: {error}")
+
+    def clock_moved(self) -> None:
+        """Some requests may have taken too long already."""
+        now, loop_now = self._clock(), asyncio.get_running_loop().time()
+        for limit, end in self._limits.items():
+            if not limit.expired():
+                limit.reschedule(loop_now + end - now)
 
     async def close(self) -> None:
         """Close all connections."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
 
-    async def _exchange(self, request: Outgoing) -> Answered:
-        sent = self._opened().request(
-            request.verb,
-            request.url,
-            headers=dict(request.headers),
-            data=request.body or None,
-            allow_redirects=False,
-        )
-        async with sent as response:
-            await response.content.read(_READ_BYTES)
-            return Answered(status=response.status, headers=response.headers)
-
-    def _opened(self) -> Any:
-        if self._session is None:
-            aiohttp = _aiohttp()
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-                timeout=aiohttp.ClientTimeout(total=None),
-                auto_decompress=False,
-            )
-        return self._session
+    @contextlib.asynccontextmanager
+    async def _limited(self, seconds: float) -> AsyncIterator[None]:
+        async with asyncio.timeout(seconds) as limit:
+            self._limits[limit] = self._clock() + seconds
+            try:
+                yield
+            finally:
+                del self._limits[limit]
 
 
 def check_installed() -> None:
     """Refuse what would need to send requests where the library is missing."""
-    try:
-        _aiohttp()
-    except ModuleNotFoundError:
-        raise FailedPrecondition(_MISSING) from None
-
-
-def _aiohttp() -> Any:
-    import aiohttp
-
-    return aiohttp
+    if importlib.util.find_spec("aiohttp") is None:
+        raise FailedPrecondition("Sending HTTP requests needs aiohttp: pip install 'feedsync[emulator]'.")

@@ -10,7 +10,7 @@ import asyncio
 import functools
 import math
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -18,14 +18,19 @@ import grpc
 
 from emulator.assembly import assemble
 from emulator.call_faults import ANY, Chance, Delays, PlannedFailure
+from emulator.identity.accounts import PROJECT
 from emulator.pubsub.drafts import Draft
 from emulator.pubsub.messages import Message
 from emulator.pubsub.record import Event
+from emulator.tasks.attempts import Task
+from emulator.tasks.history import Dispatched
 from emulator.wire.pubsub import MESSAGES
+from emulator.wire.tasks import V2
 
 Result = TypeVar("Result")
 
 _HOST = "127.0.0.1"
+_QUEUES = "/queues/"  # in the name of a queue
 
 
 @functools.cache
@@ -43,9 +48,19 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 class Emulator:
     """Pub/Sub for a test, with faults and inspection."""
 
-    def __init__(self, *, port: int = 0, pull_wait_seconds: float = 0.5, seed_file: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        pull_wait_seconds: float = 0.5,
+        seed_file: str | Path | None = None,
+        project: str = PROJECT,
+        app_engine: Mapping[str, str] | None = None,
+    ) -> None:
         self._port = port
-        self._cloud = assemble(history=True, pull_wait_seconds=pull_wait_seconds)
+        self._cloud = assemble(
+            history=True, pull_wait_seconds=pull_wait_seconds, project=project, app_engine=app_engine
+        )
         self._state = self._cloud.state
         if seed_file is not None:
             run(self._cloud.sow(Path(seed_file)))
@@ -64,7 +79,7 @@ class Emulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the official clients read."""
+        """What clients and google-auth read; CLOUD_TASKS_EMULATOR_HOST is for your own code."""
         return {
             "PUBSUB_EMULATOR_HOST": self.host,
             "CLOUD_TASKS_EMULATOR_HOST": self.host,
@@ -103,6 +118,24 @@ class Emulator:
         sent = MESSAGES["Subscription"](name=name, topic=topic, **fields)
         self._ask("google.pubsub.v1.Subscriber", "CreateSubscription", sent)
 
+    def push(self, subscription: str, endpoint: str, **config: Any) -> None:
+        """Push the subscription's messages from now on; with an empty endpoint they are pulled again."""
+        push_config = MESSAGES["PushConfig"](push_endpoint=endpoint, **config)
+        request = MESSAGES["ModifyPushConfigRequest"](subscription=subscription, push_config=push_config)
+        self._ask("google.pubsub.v1.Subscriber", "ModifyPushConfig", request)
+
+    def create_queue(self, name: str, **fields: Any) -> None:
+        """Create a queue; fields as in the API, `rate_limits={"max_concurrent_dispatches": 1}` for example."""
+        sent = V2["Queue"](name=name, **fields)
+        request = V2["CreateQueueRequest"](parent=name.rpartition(_QUEUES)[0], queue=sent)
+        self._ask("google.cloud.tasks.v2.CloudTasks", "CreateQueue", request)
+
+    def create_task(self, queue: str, **fields: Any) -> str:
+        """Create a task and return its name; fields as in the API, `http_request={"url": url}` for example."""
+        request = V2["CreateTaskRequest"](parent=queue, task=V2["Task"](**fields))
+        name: str = self._ask("google.cloud.tasks.v2.CloudTasks", "CreateTask", request).name
+        return name
+
     def publish(self, topic: str, data: bytes, *, ordering_key: str = "", **attributes: str) -> str:
         """Publish one message and return its id."""
         draft = Draft(data=data, attributes=attributes, ordering_key=ordering_key)
@@ -124,9 +157,17 @@ class Emulator:
         """What happened to the subscription's messages and when: delivered, returned, acknowledged, dead-lettered."""
         return self._call(lambda: list(self._state.subscriptions.get(subscription).backlog.record))
 
-    def drain(self, subscription: str, *, timeout_seconds: float = 10) -> None:
-        """Wait until everything of the subscription is acknowledged, or raise TimeoutError."""
-        run(self._drained(subscription, timeout_seconds))
+    def tasks(self, queue: str) -> list[Task]:
+        """The queue's tasks: waiting, or under way."""
+        return self._call(lambda: list(self._state.queues.get(queue).tasks.values()))
+
+    def dispatched(self, queue: str) -> list[Dispatched]:
+        """The queue's attempts that are over, in that order: what was sent, and what came of it."""
+        return self._call(lambda: list(self._state.queues.get(queue).dispatched))
+
+    def drain(self, name: str, *, timeout_seconds: float = 10) -> None:
+        """Wait until all messages of a subscription are acknowledged, or all tasks of a queue gone; or TimeoutError."""
+        run(self._drained(name, timeout_seconds))
 
     def fail(self, *, method: str, code: grpc.StatusCode, times: int = 1, after: bool = False) -> None:
         """Let the next calls of a method ("*": any) fail; with `after`, only their answer is lost."""
@@ -185,20 +226,28 @@ class Emulator:
         if method not in methods | {ANY}:
             raise ValueError(f"The emulator has no method {method}; it has {', '.join(sorted(methods))}.")
 
-    async def _drained(self, subscription: str, timeout_seconds: float) -> None:
-        backlog = self._state.subscriptions.get(subscription).backlog
+    async def _drained(self, name: str, timeout_seconds: float) -> None:
+        when_empty, owed = self._owed(name)
+        kind = "tasks" if _QUEUES in name else "messages"
         empty = asyncio.Event()
-        backlog.when_empty.add(empty.set)
+        when_empty.add(empty.set)
         try:
             async with asyncio.timeout(timeout_seconds):
-                while backlog.unacknowledged:
+                while owed():
                     await empty.wait()
                     empty.clear()
         except TimeoutError:
-            owed = len(backlog.unacknowledged)
-            raise TimeoutError(f"{subscription} still owes {owed} messages after {timeout_seconds} seconds") from None
+            raise TimeoutError(f"{name} still owes {owed()} {kind} after {timeout_seconds} seconds") from None
         finally:
-            backlog.when_empty.discard(empty.set)
+            when_empty.discard(empty.set)
+
+    def _owed(self, name: str) -> tuple[set[Callable[[], None]], Callable[[], int]]:
+        """Who is told when nothing is owed any more, and how much is owed now."""
+        if _QUEUES in name:
+            queue = self._state.queues.get(name)
+            return queue.when_empty, lambda: len(queue.tasks)
+        backlog = self._state.subscriptions.get(name).backlog
+        return backlog.when_empty, lambda: len(backlog.unacknowledged)
 
     def _ask(self, service: str, method: str, request: Any) -> Any:
         return self._call(lambda: self._cloud.services[service].answers[method].handle(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PROJECT = "emulator"  # unless another is given
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -11,6 +12,10 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 class Account:
     """The service account that the metadata server tells of, and its project."""
 
-    project: str = "emulator"
-    email: str = "default@emulator.iam.gserviceaccount.com"
+    project: str = PROJECT
     project_number: int = 123456789012
+
+    @property
+    def email(self) -> str:
+        """The account's address."""
+        return f"default@{self.project}.iam.gserviceaccount.com"

@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.identity.accounts import SCOPE, Account
 from emulator.identity.issuer import VALID_SECONDS, Issuer
-from emulator.serving.web import Pages, Reply, Request, json_reply
+from emulator.serving.web import Page, Pages, Reply, Request, json_reply
 
 ROOT = "/computeMetadata/v1"
 _FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
@@ -19,9 +19,19 @@ _INSTANCE = {"id": 4520031799277581759, "zone": "zones/emulator-a", "region": "r
 
 
 def pages(issuer: Issuer, account: Account) -> Pages:
-    """What is below the root; the bare `/` tells google-auth that there is a metadata server."""
-    server = MetadataServer(issuer, account)
-    return {("GET", "/"): server.greet, ("GET", f"{ROOT}/*"): server.answer}
+    """What is below the root."""
+    return {("GET", f"{ROOT}/*"): MetadataServer(issuer, account).answer}
+
+
+def greeting(other: Page) -> Page:
+    """The page `/`: google-auth looks there for a metadata server, and says so; everybody else gets the other page."""
+
+    async def greet(request: Request) -> Reply:
+        if request.headers.get("Metadata-Flavor") == "Google":
+            return Reply(body=b"computeMetadata/\n", headers=_FLAVOR)
+        return await other(request)
+
+    return greet
 
 
 class MetadataServer:
@@ -30,10 +40,6 @@ class MetadataServer:
     def __init__(self, issuer: Issuer, account: Account) -> None:
         self._issuer = issuer
         self._account = account
-
-    async def greet(self, request: Request) -> Reply:
-        """Be there."""
-        return Reply(body=b"computeMetadata/\n", headers=_FLAVOR)
 
     async def answer(self, request: Request) -> Reply:
         """The value, or the tree below it with `recursive=true`."""

@@ -61,7 +61,10 @@ class JsonMapping:
     async def _answer(self, request: Request) -> Reply:
         route, bound = self._find(request)
         query = request.parameters
-        message = requests.message(route.answer.method, route.rule, body=request.body, query=query, bound=bound)
+        kind = request.headers.get("Content-Type", "")
+        message = requests.message(
+            route.answer.method, route.rule, body=request.body, query=query, bound=bound, content_type=kind
+        )
         response = await answered(route.answer, self._faults, message, _Call())
         method = route.answer.method
         if type(response) is not method.response:  # another class that is the same on the wire

@@ -20,16 +20,26 @@ _SYSTEM = frozenset(
     {"access_token", "alt", "callback", "fields", "key", "oauth_token", "passwd", "prettyPrint", "quotaUser"}
     | {"uploadType", "upload_protocol", "userIp", "userProject", "xgafv"}
 )
+_ANYTHING = "google.api.HttpBody"
 _INVALID = "Invalid JSON payload received."
 
 
 def message(
-    method: Method, rule: Rule, *, body: bytes, query: Iterable[tuple[str, str]], bound: Mapping[str, str]
+    method: Method,
+    rule: Rule,
+    *,
+    body: bytes,
+    query: Iterable[tuple[str, str]],
+    bound: Mapping[str, str],
+    content_type: str = "",
 ) -> Any:
     """The request message, or InvalidArgument with what is wrong."""
     found = method.request()
     if rule.body == "*":
         _merge(found, _object(body))
+    elif rule.body and found.DESCRIPTOR.fields_by_name[rule.body].message_type.full_name == _ANYTHING:
+        raw = getattr(found, rule.body)
+        raw.data, raw.content_type = body, content_type
     elif rule.body:
         _merge(found, {rule.body: _object(body)})
     _merge(found, _nested(found.DESCRIPTOR, query))

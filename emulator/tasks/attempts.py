@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.outgoing import Answered, Outcome, TimedOut
@@ -43,7 +43,11 @@ class Task:
     reason: str = ""  # why it is tried again
     running: int = 0  # attempts under way
     gone: bool = False
-    attempts: list[Attempt] = field(default_factory=list)  # only with a history
+
+    @property
+    def to_app_engine(self) -> bool:
+        """Whether it goes to a handler of App Engine."""
+        return bool(self.shown.HasField("app_engine_http_request"))
 
     def begin(self, now: float) -> Attempt:
         """Count a dispatch."""

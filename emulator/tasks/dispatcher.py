@@ -6,30 +6,40 @@ import asyncio
 from collections.abc import Callable
 
 from emulator.clock import Clock
-from emulator.outgoing import Answered, Outcome, Outgoing, Sends
+from emulator.errors import Refusal
+from emulator.outgoing import Answered, Outcome, Outgoing, Sends, Unanswered
 from emulator.tasks.attempts import Attempt, Task, succeeded
+from emulator.tasks.history import Dispatched
 from emulator.tasks.queues import Queue, Queues
 
 _OVERLOADED = (429, 503)
+_APP_ENGINE_OVERLOADED = (503,)
 
 
 class Dispatcher:
     """Keeps the queues of an emulator going."""
 
     def __init__(
-        self, queues: Queues, sender: Sends, *, clock: Clock, request: Callable[[Queue, Task], Outgoing]
+        self,
+        queues: Queues,
+        sender: Sends,
+        *,
+        clock: Clock,
+        request: Callable[[Queue, Task], Outgoing],
+        history: bool,
     ) -> None:
         self._queues = queues
         self._sender = sender
         self._clock = clock
         self._request = request
+        self._history = history
         self._alarms: dict[Queue, asyncio.TimerHandle] = {}
         self._attempts: set[asyncio.Task[None]] = set()
-        self._stopped = False
+        self._stopped = True  # until started
         queues.wake = self.tick
 
     def start(self) -> None:
-        """Dispatch again, after a stop."""
+        """Dispatch, at first or again after a stop."""
         self._stopped = False
         self.tick_all()
 
@@ -71,10 +81,15 @@ class Dispatcher:
         try:
             request = self._request(queue, task)
             outcome = await self._sender.send(request, timeout_seconds=task.deadline_seconds)
+        except Refusal as refusal:  # no address for App Engine
+            request, outcome = Outgoing(verb="", url=""), Unanswered(reason=str(refusal))
         except asyncio.CancelledError:
             self._break_off(queue, task)
             raise
         queue.running -= 1
+        if self._history:
+            time = attempt.dispatch_time
+            queue.dispatched.append(Dispatched(task=task.name, time=time, request=request, outcome=outcome))
         self._settle(queue, task, attempt, outcome)
         self.tick(queue)
 
@@ -87,7 +102,11 @@ class Dispatcher:
     def _settle(self, queue: Queue, task: Task, attempt: Attempt, outcome: Outcome) -> None:
         now = self._clock()
         task.end(attempt, outcome, now)
-        self._throttle(queue, task, outcome, now)
+        overloaded = _is_overload(task, outcome)
+        if overloaded:
+            queue.throttle.overloaded(now)
+        else:
+            queue.throttle.relieved()
         if task.gone:
             return
         rules = task.retry or queue.rules.retry
@@ -95,15 +114,8 @@ class Dispatcher:
         if succeeded(outcome) or rules.exhausted(attempts=task.dispatch_count, seconds=since_first):
             self._queues.remove(queue, task)
         elif not task.running:
-            wait = max(rules.backoff(task.dispatch_count), _asked_for(outcome))
-            queue.schedule(task, now + wait)
-
-    def _throttle(self, queue: Queue, task: Task, outcome: Outcome, now: float) -> None:
-        overloaded = isinstance(outcome, Answered) and outcome.status in _OVERLOADED
-        if overloaded:
-            queue.throttle.overloaded(now)
-        else:
-            queue.throttle.relieved()
+            asked = _asked_for(outcome) if overloaded else 0.0
+            queue.schedule(task, now + max(rules.backoff(task.dispatch_count), asked))
 
     def _set_alarm(self, queue: Queue, now: float) -> None:
         alarm = self._alarms.pop(queue, None)
@@ -115,9 +127,12 @@ class Dispatcher:
             self._alarms[queue] = asyncio.get_running_loop().call_later(delay, self.tick, queue)
 
 
+def _is_overload(task: Task, outcome: Outcome) -> bool:
+    statuses = _APP_ENGINE_OVERLOADED if task.to_app_engine else _OVERLOADED
+    return isinstance(outcome, Answered) and outcome.status in statuses
+
+
 def _asked_for(outcome: Outcome) -> float:
     """Seconds that the target wants to be left alone."""
-    if not isinstance(outcome, Answered) or outcome.status not in _OVERLOADED:
-        return 0.0
-    asked = outcome.headers.get("Retry-After", "")
+    asked = outcome.headers.get("Retry-After", "") if isinstance(outcome, Answered) else ""
     return float(asked) if asked.isascii() and asked.isdigit() else 0.0

@@ -64,6 +64,20 @@ def _check_app_engine(task: Any) -> None:
         raise InvalidArgument(f"A task with the method {METHOD.Name(request.http_method)} may not have a body.")
 
 
+def check_http_target(target: Any) -> None:
+    """Refuse a queue's target that no request could be sent to."""
+    override = target.uri_override
+    if override.HasField("host") and not override.host:
+        raise InvalidArgument("http_target.uri_override.host may not be empty.")
+    if override.HasField("port"):
+        check_range("http_target.uri_override.port", override.port, 0, 65_535)
+    _check_headers({each.header.key: each.header.value for each in target.header_overrides})
+    if target.HasField("oidc_token") and not (target.oidc_token.service_account_email and target.oidc_token.audience):
+        raise InvalidArgument("http_target.oidc_token needs a service_account_email and an audience.")
+    if target.HasField("oauth_token") and not (target.oauth_token.service_account_email and target.oauth_token.scope):
+        raise InvalidArgument("http_target.oauth_token needs a service_account_email and a scope.")
+
+
 def check_url(url: str) -> None:
     """Refuse what is no URL of HTTP."""
     if len(url) > MAX_URL_CHARACTERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from emulator.errors import FailedPrecondition
 from emulator.wire.tasks import V2BETA3
 
 _SCHEME = V2BETA3["UriOverride.Scheme"]
@@ -27,6 +28,14 @@ def applied(request: Any, target: Any) -> Any:
         if target.HasField(token):
             getattr(changed, token).CopyFrom(getattr(target, token))
     return changed
+
+
+def address(override: Any) -> str:
+    """The URL that an override makes by itself, or FailedPrecondition: without a host it makes none."""
+    if not override.host:
+        raise FailedPrecondition("Tasks are buffered where the queue's http_target.uri_override has a host.")
+    scheme = "http" if override.scheme == _SCHEME.HTTP else "https"
+    return _url(f"{scheme}://{override.host}", override)
 
 
 def _url(url: str, override: Any) -> str:

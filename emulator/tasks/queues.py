@@ -14,6 +14,7 @@ from emulator.clock import Clock
 from emulator.errors import AlreadyExists, NotFound
 from emulator.tasks import names
 from emulator.tasks.attempts import Task
+from emulator.tasks.history import Dispatched
 from emulator.tasks.rates import RateRules, Throttle
 from emulator.tasks.retrying import RetryRules
 from emulator.timers import Timers
@@ -37,6 +38,8 @@ class Queue:
         self.name = name
         self.shown = shown  # the resource on the wire
         self.rules = rules
+        self.dispatched: list[Dispatched] = []  # only with a history
+        self.when_empty: set[Callable[[], None]] = set()  # called when there are no tasks any more
         self.policy: Any = None  # a google.iam.v1.Policy
         self.paused = False
         self.deleted = False
@@ -74,6 +77,9 @@ class Queue:
         self.tasks.pop(task.name, None)
         if task.named:
             self.taken[task.name] = now + TAKEN_SECONDS
+        if not self.tasks:
+            for listener in tuple(self.when_empty):
+                listener()
 
     def is_taken(self, name: str, *, now: float) -> bool:
         """Whether a task has the name, or had it not long ago."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from emulator.identity.issuer import Issuer
 from emulator.outgoing import Outgoing
 from emulator.tasks import names, overrides
+from emulator.tasks.app_engine import AppEngine
 from emulator.tasks.attempts import Task
 from emulator.tasks.queues import Queue
 from emulator.wire.tasks import V2BETA3
@@ -21,10 +22,10 @@ _APP_ENGINE_AGENT = "AppEngine-Google; (+http://code.google.com/appengine)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Makes requests. App Engine tasks go to the URL that `app_engine` gives for their routing."""
+    """Makes requests."""
 
     issuer: Issuer
-    app_engine: Callable[[Any], str]
+    app_engine: AppEngine
 
     def of(self, queue: Queue, task: Task) -> Outgoing:
         """The request of the attempt that was just begun."""
@@ -45,9 +46,6 @@ class Requests:
 
     def _app_engine(self, queue: Queue, task: Task) -> Outgoing:
         sent = task.shown.app_engine_http_request
-        routing = sent.app_engine_routing
-        if queue.shown.app_engine_http_queue.HasField("app_engine_routing_override"):
-            routing = queue.shown.app_engine_http_queue.app_engine_routing_override
         agent = next((value for name, value in sent.headers.items() if name.lower() == "user-agent"), "")
         headers = {
             **({"Content-Type": "application/octet-stream"} if sent.body else {}),
@@ -55,7 +53,7 @@ class Requests:
             **_service_headers("X-AppEngine", queue, task),
             "User-Agent": f"{agent} {_APP_ENGINE_AGENT}".strip(),
         }
-        url = self.app_engine(routing) + (sent.relative_uri or "/")
+        url = self.app_engine.url(queue.shown, task.shown)
         return Outgoing(verb=METHOD.Name(sent.http_method or METHOD.POST), url=url, headers=headers, body=sent.body)
 
     def _authorization(self, sent: Any) -> dict[str, str]:

@@ -47,6 +47,7 @@ def rules(shown: Any) -> QueueRules:
     limits.check_range(
         "stackdriver_logging_config.sampling_ratio", shown.stackdriver_logging_config.sampling_ratio, 0, 1
     )
+    limits.check_http_target(shown.http_target)
     return QueueRules(
         retry=retry_rules(shown.retry_config),
         rate=RateRules(

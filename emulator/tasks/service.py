@@ -8,27 +8,31 @@ from typing import Any
 from google.protobuf import field_mask_pb2
 
 from emulator.clock import Clock
-from emulator.errors import InvalidArgument
+from emulator.errors import InvalidArgument, Unimplemented
 from emulator.outgoing import check_installed
 from emulator.paging import page
-from emulator.tasks import names, resources
+from emulator.tasks import names, overrides, resources
+from emulator.tasks.app_engine import AppEngine
 from emulator.tasks.attempts import Task
 from emulator.tasks.dispatcher import Dispatcher
 from emulator.tasks.queues import Queue, Queues
-from emulator.tasks.shown import queue_on_wire, task_on_wire
+from emulator.tasks.shown import VIEW, queue_on_wire, task_on_wire
 from emulator.tasks.versions import Version
+from emulator.wire.tasks import V2BETA3
 
-_MOST_QUEUES = 9800
 _ID_BITS = 63
 
 
 class CloudTasks:
     """Each method answers one call."""
 
-    def __init__(self, version: Version, queues: Queues, dispatcher: Dispatcher, *, clock: Clock) -> None:
+    def __init__(
+        self, version: Version, queues: Queues, dispatcher: Dispatcher, app_engine: AppEngine, *, clock: Clock
+    ) -> None:
         self._version = version
         self._queues = queues
         self._dispatcher = dispatcher
+        self._app_engine = app_engine
         self._clock = clock
 
     def create_queue(self, request: Any) -> Any:
@@ -47,6 +51,8 @@ class CloudTasks:
 
     def list_queues(self, request: Any) -> Any:
         """Show the queues of a location."""
+        if request.filter:
+            raise Unimplemented("The emulator does not filter queues.")
         found = {queue.name: queue for queue in self._queues.of_location(request.parent)}
         on_page, token = page(list(found), size=request.page_size, token=request.page_token)
         shown = [self._queue(found[name]) for name in on_page]
@@ -94,6 +100,16 @@ class CloudTasks:
             raise InvalidArgument(f"The task's name {sent.name!r} must be in {queue.name}.")
         return self._task(self._added(queue, sent), request.response_view)
 
+    def buffer_task(self, request: Any) -> Any:
+        """Add a task that is only a body: the queue says where it goes."""
+        queue = self._queues.get(request.queue)
+        sent = V2BETA3["Task"](name=f"{queue.name}/tasks/{request.task_id}" if request.task_id else "")
+        sent.http_request.url = overrides.address(queue.shown.http_target.uri_override)
+        sent.http_request.body = request.body.data
+        if request.body.content_type:
+            sent.http_request.headers["Content-Type"] = request.body.content_type
+        return self._version.messages["BufferTaskResponse"](task=self._task(self._added(queue, sent), VIEW.BASIC))
+
     def get_task(self, request: Any) -> Any:
         """Show a task."""
         return self._task(self._queues.task(request.name)[1], request.response_view)
@@ -119,6 +135,8 @@ class CloudTasks:
 
     def _added(self, queue: Queue, sent: Any) -> Task:
         now = self._clock()
+        if sent.HasField("app_engine_http_request"):
+            self._app_engine.url(queue.shown, sent)
         shown, schedule_time, deadline_seconds, retry = resources.new_task(sent, now=now)
         task = Task(
             name=sent.name or f"{queue.name}/tasks/{secrets.randbits(_ID_BITS)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,14 @@ class Received:
     def token(self) -> str:
         """The bearer token."""
         return self.headers["Authorization"].removeprefix("Bearer ")
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait for the condition, with a generous limit."""
+    end = time.monotonic() + _LIMIT_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.005)
 
 
 class Target:
