@@ -16,9 +16,9 @@ from emulator import Emulator
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text()
 
 
-def test_the_program_runs_as_printed() -> None:
-    """Copied from the page, it works."""
-    (program,) = re.findall(r"```python\n(from emulator.*?)```", PAGE, flags=re.DOTALL)
+@pytest.mark.parametrize("program", re.findall(r"```python\n((?:import|from emulator).*?)```", PAGE, flags=re.DOTALL))
+def test_the_programs_run_as_printed(program: str) -> None:
+    """Copied from the page, they work."""
     exec(compile(program, "emulator.md", "exec"), {})
 
 

@@ -18,13 +18,13 @@ class Received:
 
     verb: str
     path: str
-    headers: Mapping[str, str]  # found in any case
+    headers: Mapping[str, Any]  # found in any case; None where there is none
     body: bytes
 
     @property
     def token(self) -> str:
         """The bearer token."""
-        return self.headers["Authorization"].removeprefix("Bearer ")
+        return str(self.headers["Authorization"]).removeprefix("Bearer ")
 
 
 def wait_until(condition: Callable[[], Any]) -> None:

@@ -98,7 +98,7 @@ def test_the_help_shows_how_to_start(capsys: pytest.CaptureFixture[str]) -> None
         "--host",
         "--port",
         "--seed-file",
-        "--app-engine-url",
+        "--app-engine",
         "[[subscriptions]]",
         "PUBSUB_EMULATOR_HOST",
         "/healthz",

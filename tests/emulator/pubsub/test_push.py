@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import google.auth.transport.requests
 import pytest
@@ -176,9 +176,14 @@ def test_a_failing_endpoint_is_left_alone_for_a_while(cloud: Emulator, own_pair:
     target.answer = lambda _: 500
     cloud.push(own_pair.subscription, target.url)
     cloud.publish(own_pair.topic, b"a")
-    wait_until(lambda: cloud.advance(61) or len(target.received) >= 8)
+
+    def after_the_pause(condition: Callable[[], bool]) -> bool:
+        cloud.advance(61)
+        return condition()
+
+    wait_until(lambda: after_the_pause(lambda: len(target.received) >= 8))
     target.answer = lambda _: 200
-    wait_until(lambda: cloud.advance(61) or not cloud.outstanding(own_pair.subscription))
+    wait_until(lambda: after_the_pause(lambda: not cloud.outstanding(own_pair.subscription)))
 
 
 @pytest.mark.parametrize("endpoint", ["ftp://a.example", "a.example", "http://", "http://a.example:x/"])

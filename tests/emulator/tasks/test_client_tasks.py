@@ -117,5 +117,6 @@ def test_both_versions_show_the_same(cloud: Emulator, client: Any, paused: str) 
     seen = beta.get_task(name=made.name)
     assert (seen.http_request.url, seen.schedule_time) == (URL, made.schedule_time)
     assert seen.retry_config.max_attempts == 2
-    other = beta.create_task(parent=paused, task={"http_request": {"url": URL, "body": b"x"}})
+    task = tasks_v2beta3.Task(http_request={"url": URL, "body": b"x"})
+    other = beta.create_task(parent=paused, task=task)
     assert client.get_task(request={"name": other.name, "response_view": "FULL"}).http_request.body == b"x"
