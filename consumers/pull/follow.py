@@ -123,6 +123,7 @@ class Pull:
         self.lease.save(self.progress)
 
     def _take(self, chunk: Chunk) -> None:
+        self._refuse_strangers(chunk.changes)
         self.progress.advance(chunk)
         self._tick()
         if self.mirrors:
@@ -134,6 +135,12 @@ class Pull:
             self._apply(chunk.changes)
         self.watch(self.progress)
         self._pause()
+
+    def _refuse_strangers(self, changes: Sequence[Change]) -> None:
+        """A source is trusted with what it was asked for, and with nothing else that is registered here."""
+        strangers = sorted({change.feed for change in changes} - set(self.labels))
+        if strangers:
+            raise SourceAnswer(f"The source sent changes of {strangers[0]}, which it was not asked for.")
 
     def _heed(self) -> None:
         if self.lease.cancelled():

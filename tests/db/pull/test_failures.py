@@ -11,8 +11,8 @@ from consumers.pull.subscriptions import Ensured, MemorySubscriptions
 from feedsync import clock
 from feedsync.models import Clock
 from tests.db.pull.pulling import World, pulled
-from tests.db.pull.source import Source, tag
-from tests.library.models import Tag
+from tests.db.pull.source import Source, country, tag
+from tests.library.models import Country, Tag
 from tests.unit.http.server import Answer, Server, chunked, plain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +115,17 @@ def test_empty_export_deletes_nothing(server: Server, source: Source) -> None:
     Tag.objects.create(slug="mine")
     assert pulled(server.url).status == DataPull.Status.DONE
     assert Tag.objects.count() == 1
+
+
+def test_source_that_sends_what_nobody_asked_for(server: Server, source: Source) -> None:
+    """Of another feed that is registered here: refused with its whole chunk, what came before stays."""
+    source.rows = {"library.tag": [tag("a")]}
+    source.tombstones = [("library.country", country("GB", "Nowhere"))]
+    pull = pulled(server.url)
+    assert pull.status == DataPull.Status.FAILED
+    assert "library.country, which it was not asked for" in pull.message
+    assert Tag.objects.count() == 1
+    assert not Country.objects.exists()
 
 
 def test_unexpected_error_ends_the_pull(server: Server, source: Source) -> None:
