@@ -74,7 +74,7 @@ def apply(
 def _apply_uprooted(using: str, outcome: Outcome) -> None:
     """What refers to keys that moved: mostly whoever has them now came along."""
     for _ in range(GENERATIONS):
-        changes, outcome.uprooted = [usable(change) for change in outcome.uprooted], []
+        changes, outcome.uprooted = outcome.uprooted, []
         if not changes:
             return
         again = Outcome()

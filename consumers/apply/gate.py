@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from consumers.apply.outcome import Mode
+from consumers.files.wanted import usable
 from consumers.parking import Waiting
 from feedsync import ledger, natural_keys
 from feedsync.ledger import Address, Entry
@@ -32,7 +33,7 @@ class Gate:
 
     def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
         """Lock and compare; answers those that passed and were not known before. `again`: so may an equal version."""
-        offered = list(changes)
+        offered = [usable(change) for change in changes]
         newest = {address(change): change for change in newest_of(offered) if self._newer_here(change)}
         self._lock(newest.values())
         self.seen.update(newest)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from feedsync.errors import PermanentError
+from feedsync.files.measuring import MAX_NAME
 
-MAX_NAME = 1000  # characters, as wide as the column
 MAX_PART_BYTES = 200  # of the 255 that file systems allow; Django and we add to a name that is taken
 RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))})
 

@@ -48,7 +48,8 @@ class Wanted:
 
 def usable(change: Change) -> Change:
     """Without what says nothing here: a name alone, unless its storage is ours too; a content alone."""
-    if change.fields is None or not (columns := shape_of(registry.get(change.feed)).files):
+    feed = registry.find(change.feed)
+    if change.fields is None or feed is None or not (columns := shape_of(feed).files):
         return change
     fields = dict(change.fields)
     shared = settings().shares_files_with(change.origin)

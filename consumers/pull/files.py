@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from consumers.files import wanted as wants
 from consumers.files.downloading import Stopped
 from consumers.files.gathering import Gathered, gather, paced
-from consumers.files.wanted import UNREADABLE_CHANGE, FileName, Wanted
+from consumers.files.wanted import UNREADABLE_CHANGE, Wanted
 from consumers.http.session import Source
 from consumers.http.transfers import SourceFiles
-from feedsync.files import known, measuring
-from feedsync.files.measuring import Problem
+from feedsync.files import measuring
 from feedsync.wire.page import Change
 
 
@@ -27,10 +26,10 @@ def bring(
     if not wanted:
         return Gathered()
     try:
-        gone = _forget_vanished(using, wanted, beat)
+        _look_again(using, wanted, paced(beat))
     except Stopped:
         return Gathered()
-    stored = wants.here(using, wanted).keys() - gone
+    stored = wants.here(using, wanted)
     lacking = [item for item in wanted if item.file_name not in stored]
     return gather(using, lacking, lambda: SourceFiles(open_source()), beat=beat) if lacking else Gathered()
 
@@ -46,26 +45,13 @@ def _readable(changes: Sequence[Change]) -> list[Wanted]:
     return found
 
 
-def _forget_vanished(using: str, wanted: Sequence[Wanted], beat: Callable[[], None]) -> set[FileName]:
-    """Files that the storage lost, by their names here, so that rows that show them are written anew."""
-    stored, beat = wants.here(using, wanted), paced(beat)
-    columns = {item.file_name: item.column for item in wanted}
-    lost: dict[str, list[str]] = {}
-    gone: set[FileName] = set()
-    for name in stored.keys() & columns.keys():
-        beat()
-        vanished = [item for item in stored[name] if not _stands(columns[name].storage, item)]
-        for item in vanished:
-            lost.setdefault(item.place, []).append(item.name)
-        if len(vanished) == len(stored[name]):
-            gone.add(name)
-    for place, names in lost.items():
-        known.forget(using, place, names)
-    return gone
-
-
-def _stands(storage: object, item: known.Known) -> bool:
-    try:
-        return measuring.stat_of(storage, item.name).size == item.size  # type: ignore[arg-type]
-    except Problem:
-        return False
+def _look_again(using: str, wanted: Sequence[Wanted], beat: Callable[[], None]) -> None:
+    """Whether the storage has the files as the table says; what it lost, or what somebody wrote over, is not here."""
+    columns = {item.column.place: item.column for item in wanted}
+    names: dict[str, set[str]] = {}
+    for items in wants.here(using, wanted).values():
+        for item in items:
+            names.setdefault(item.place, set()).add(item.name)
+    for place, own in names.items():
+        for _ in measuring.measure(columns[place], using, own):
+            beat()

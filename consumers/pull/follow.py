@@ -217,6 +217,8 @@ class Pull:
             words += mirroring.told(self.progress, dry=self.dry)
         if self._failed:
             words.append(f"{self._failed:,} objects can't be sent: see the dead changes of {self.row.data_source}.")
+        if failed := self.progress.files.get("failed"):
+            words.append(f"{failed:,} files did not come: their changes are parked with the reason, and tried again.")
         if self.progress.subscription:
             words.append(f"Snapshot only: {self.progress.subscription}")
         return " ".join(words)

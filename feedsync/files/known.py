@@ -63,8 +63,3 @@ def put(using: str, found: Iterable[Known]) -> None:
     rows = {(item.place, item.name): astuple(item) for item in found}
     ordered = [row for _, row in sorted(rows.items())]
     rowsets.write(using, COLUMNS, ordered, into=KnownFile._meta.db_table, conflict=AGAIN)
-
-
-def forget(using: str, place: str, names: Iterable[str]) -> None:
-    """These are not in the storage any more."""
-    KnownFile.objects.using(using).filter(any_of(using, "name", names), place=place).delete()

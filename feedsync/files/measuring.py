@@ -23,6 +23,7 @@ from feedsync.files.known import Known
 PIECE_BYTES = 1024 * 1024
 KEEP_BYTES = 64 * 1024 * 1024  # after so many bytes hashed, what is known is committed
 READINGS = 3
+MAX_NAME = 1000  # characters, as wide as the column
 MISSING = "It is not in the storage."
 UNREADABLE = (PermissionError, IsADirectoryError, NotADirectoryError, SuspiciousOperation, ValueError)
 
@@ -59,7 +60,7 @@ def measure(column: FileColumn, using: str, names: Iterable[str]) -> Generator[N
     for name in sorted(names):
         item = yield from _one(column, name, before.get(name))
         found[name] = item
-        if item != before.get(name):
+        if item != before.get(name) and len(name) <= MAX_NAME:
             fresh.append(item)
             hashed += item.size
         if hashed >= KEEP_BYTES:
@@ -72,6 +73,8 @@ def measure(column: FileColumn, using: str, names: Iterable[str]) -> Generator[N
 def _one(column: FileColumn, name: str, before: Known | None) -> Generator[None, None, Known]:
     blank = before or Known(place=column.place, name=name, wire_name=name)
     try:
+        if len(name) > MAX_NAME:
+            raise Problem(f"Its name is longer than {MAX_NAME:,} characters.")
         stat = stat_of(column.storage, name)
         yield
         if before is not None and still(before, stat):

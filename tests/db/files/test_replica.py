@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -246,3 +247,24 @@ def test_a_pull_with_little_time_leaves_files_for_later() -> None:
         assert run(pull.pk, tools=replace(tools, seconds=None)) == "done"
         fetch()
     assert (len(started), file_of("a")) == (1, CONTENT)
+
+
+def test_a_pull_mends_a_file_that_was_written_over_here() -> None:
+    """What the row shows is the source's content again; the other content stays where it was put."""
+    with serving(gives(CONTENT), rows=[row("a", CONTENT)]) as server:
+        pulled(server.url)
+        Path(Attachment.objects.get().file.path).write_bytes(b"ours")
+        again = pulled(server.url)
+        assert (again.progress["updated"], asked(server)) == (1, 2)
+    assert file_of("a") == CONTENT
+
+
+def test_a_file_with_a_new_time_is_not_transferred_again(settings: Settings) -> None:
+    """A restored storage has new times: files are read here once more, and that is all."""
+    storages.use(settings, storages.Renaming)
+    with serving(gives(CONTENT), rows=[row("a", CONTENT)]) as server:
+        pulled(server.url)
+        os.utime(Attachment.objects.get().file.path, ns=(1, 1))
+        again = pulled(server.url)
+        assert (again.progress["unchanged"], asked(server)) == (1, 1)
+    assert KnownFile.objects.get().modified.startswith("1970")

@@ -22,7 +22,9 @@ from consumers.pull import messages
 from feedsync import registry, snapshot
 from feedsync.errors import TransientError
 from feedsync.export import ahead, rows
+from feedsync.files import measuring
 from feedsync.models import KnownFile, Mark
+from feedsync.shape import shape_of
 from feedsync.snapshot import State
 from tests.db.export import reading
 from tests.db.export.asgi import over_asgi
@@ -266,3 +268,12 @@ def test_asgi_streams_files_too() -> None:
 
     query = urlencode({"key": json.dumps(["a"]), "sha256": sha256(CONTENT)})
     assert b"".join(asyncio.run(over_asgi(PATH, query))) == CONTENT
+
+
+def test_a_name_that_is_too_long_to_remember() -> None:
+    """Told as a problem of that file; export and relay go on."""
+    feed = registry.get("library.attachment")
+    [column] = shape_of(feed).files
+    found = measuring.measured(column, "default", ["a" * 1001])
+    assert "longer than 1,000" in found["a" * 1001].problem
+    assert not KnownFile.objects.exists()

@@ -48,6 +48,17 @@ RENAMED = Change(
     left_at=(None, (116967243775000000, "shop")),
     fields={"name": "new", "country": ["GB"], "parent": None, "tags": [["a"], ["b"]]},
 )
+FILE = Change(
+    feed="library.attachment",
+    origin="studio",
+    key='["a"]',
+    version=116967243776000004,
+    fields={
+        "code": "a",
+        "file": "attachments/a.bin",
+        "file.content": {"sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "size": 3},
+    },
+)
 DELETED = Change(feed="library.everyfield", origin="studio", key='[null,2,"x"]', version=1, fields=None)
 EXPECTED = Incoming(
     feed="library.everyfield",
@@ -77,3 +88,11 @@ def test_change_reads_back(change: Change) -> None:
     item = json.loads(json.dumps(page.encode_change(change)))
 
     assert page.decode_change(item, feed=change.feed, origin=change.origin) == change
+
+
+def test_a_file_is_two_values() -> None:
+    """Its name in the field, its content beside it: as it was first published, and as it is now."""
+    golden = (GOLDEN / "file.json").read_bytes()
+
+    assert page.decode_change(json.loads(golden), feed=FILE.feed, origin=FILE.origin) == FILE
+    assert json.dumps(page.encode_change(FILE)) == golden
