@@ -1,4 +1,4 @@
-"""`python -m emulator [--host 127.0.0.1] [--port 8085] [--seed-file FILE]`: serve until SIGTERM or SIGINT.
+"""`python -m emulator [--port 8085] [--data-dir DIR] [--seed-file FILE] …`: serve until SIGTERM or SIGINT.
 
 Prints one line when clients can connect. Port 0 takes a free one, which the line names.
 """
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.assembly import Cloud, assemble
+from emulator.errors import UnusableDirectory
 from emulator.identity.accounts import PROJECT
 from emulator.seeding import SeedError
 
@@ -27,6 +28,7 @@ examples:
   python -m emulator                            listen on 127.0.0.1:8085
   python -m emulator --port 0                   on a free port; the ready line names it
   python -m emulator --host 0.0.0.0             for other machines and containers, too
+  python -m emulator --data-dir state           with what was there when it ended, however it ended
   python -m emulator --seed-file local.toml     with topics and subscriptions from the start
 
 a seed file in TOML (JSON and YAML have the same shape; fields as in the API):
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _allow_many_connections()
     try:
         return asyncio.run(_serve(options))
-    except SeedError as error:
+    except (SeedError, UnusableDirectory) as error:
         return _fail(str(error))
 
 
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8085, help="port, 0 for a free one (default: %(default)s)")
     parser.add_argument("--project", default=PROJECT, help="what the metadata server tells (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="keep the state there, whatever ends the process")
     parser.add_argument(
         "--app-engine",
         type=_address,
@@ -91,7 +94,9 @@ async def _serve(options: argparse.Namespace) -> int:
         pull_wait_seconds=_PULL_WAIT_SECONDS,
         project=options.project,
         app_engine=dict(options.app_engine),
+        data_dir=options.data_dir,
     )
+    await cloud.recall()
     if options.seed_file is not None:
         await cloud.sow(options.seed_file)
     try:
@@ -111,6 +116,7 @@ async def _until_told_to_stop(cloud: Cloud, host: str, port: int) -> int:
     sys.stdout.flush()
     await stop.wait()
     await cloud.stop(grace_seconds=_GRACE_SECONDS)
+    await cloud.close()
     return 0
 
 

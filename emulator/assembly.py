@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emulator import admin
 from emulator.console import pages as console
@@ -17,6 +18,7 @@ from emulator.pubsub.publisher import Publisher
 from emulator.pubsub.replay import Replay
 from emulator.pubsub.subscriber import Subscriber
 from emulator.schemas.service import SchemaService
+from emulator.serving.keeping import kept
 from emulator.serving.server import Server
 from emulator.serving.service import Service, service
 from emulator.serving.web import Reply, Request
@@ -31,6 +33,9 @@ from emulator.wire.schemas import SCHEMA_SERVICE
 from emulator.wire.tasks import V2, V2BETA3
 from emulator.wire.tasks_methods import CLOUD_TASKS, CLOUD_TASKS_BETA
 
+if TYPE_CHECKING:  # SQLite is imported when it is needed
+    from emulator.storage.disk import Disk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
@@ -41,6 +46,7 @@ class Cloud:
     delivery: Delivery
     server: Server
     outward: Outward
+    disk: Disk | None  # with a data directory
 
     async def start(self, host: str, port: int) -> int:
         """Serve, and return the port. OSError if it cannot be had."""
@@ -53,6 +59,17 @@ class Cloud:
         await self.server.stop(grace_seconds=grace_seconds)
         await self.outward.stop()
 
+    async def recall(self) -> None:
+        """Have what the data directory keeps, before anything else; UnusableDirectory if it is damaged."""
+        if self.disk is not None:
+            from emulator.recalling import recall
+
+            recall(self.state, self.disk)
+
+    async def close(self) -> None:
+        """Leave the data directory, after the end."""
+        await self.state.journal.close()
+
     async def sow(self, seed_file: Path) -> None:
         """Create what the file declares, or raise SeedError."""
         from emulator.seeding import sow
@@ -61,13 +78,22 @@ class Cloud:
 
 
 def assemble(
-    *, history: bool, pull_wait_seconds: float, project: str = PROJECT, app_engine: Mapping[str, str] | None = None
+    *,
+    history: bool,
+    pull_wait_seconds: float,
+    project: str = PROJECT,
+    app_engine: Mapping[str, str] | None = None,
+    data_dir: Path | None = None,
 ) -> Cloud:
-    """An emulator; with a history, tests can ask what was published and acknowledged."""
-    state = State(history=history)
+    """An emulator; with a history, tests can ask what was published and acknowledged. With a data directory, what it
+    keeps has to be recalled; UnusableDirectory if it cannot be had."""
+    disk = None if data_dir is None else _disk(data_dir)
+    state = State(history=history, journal=disk)
     delivery = Delivery(state.subscriptions, pull_wait_seconds=pull_wait_seconds)
     outward = Outward(state, app_engine=app_engine or {}, history=history)
-    services = (*_pubsub(state, delivery, history=history), *_tasks(state, outward))
+    services = [*_pubsub(state, delivery, history=history), *_tasks(state, outward)]
+    if disk is not None:
+        services = [kept(each, disk) for each in services]
     tokens = {**certificates.pages(outward.issuer), **metadata.pages(outward.issuer, Account(project=project))}
 
     async def ask(request: Request) -> Reply:
@@ -82,7 +108,14 @@ def assemble(
         delivery=delivery,
         server=server,
         outward=outward,
+        disk=disk,
     )
+
+
+def _disk(data_dir: Path) -> Disk:
+    from emulator.storage.disk import Disk
+
+    return Disk(data_dir)
 
 
 def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Service]:
@@ -97,7 +130,7 @@ def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Serv
     yield service(PUBLISHER, Publisher(state.topics, state.subscriptions, state.snapshots))
     yield service(SUBSCRIBER, subscriber, Replay(state.subscriptions, state.snapshots), delivery)
     yield service(SCHEMA_SERVICE, SchemaService(state.schemas))
-    yield service(IAM_POLICY, IamPolicy(finders))
+    yield service(IAM_POLICY, IamPolicy(finders, journal=state.journal))
 
 
 def _tasks(state: State, outward: Outward) -> Iterator[Service]:

@@ -81,3 +81,7 @@ class Internal(Refusal):
     """The emulator has a bug."""
 
     code = "INTERNAL"
+
+
+class UnusableDirectory(Exception):
+    """The data directory cannot be used. The message says which and why; not for clients."""

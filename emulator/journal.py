@@ -7,7 +7,7 @@ Used on the emulator's loop only; nothing here waits for a disk except `settled`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 Record = Callable[[str], bytes | None]  # what is to be kept of the resource of that name; None: it is gone
@@ -53,6 +53,20 @@ class Journal(Protocol):
 
     async def close(self) -> None:
         """Keep what is left, and let go of the place where it is."""
+
+
+class Kept(Protocol):
+    """What a process before has kept."""
+
+    @property
+    def highest(self) -> int:
+        """The highest number of a message that was ever kept; 0 for none."""
+
+    def resources(self, kind: str) -> Sequence[tuple[str, bytes]]:
+        """Names and bodies of the resources of a kind."""
+
+    def messages(self) -> Iterator[tuple[int, str, int, bytes]]:
+        """Number, owner, attempts and body, by number; once for each owner."""
 
 
 class Oblivion:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from emulator import names
 from emulator.errors import AlreadyExists, NotFound, ResourceExhausted
+from emulator.journal import Journal, Oblivion
 
 T = TypeVar("T")
 
@@ -16,10 +17,11 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """The resources of one kind ("topics", "subscriptions"), in all projects."""
 
-    def __init__(self, kind: str, *, most: int) -> None:
+    def __init__(self, kind: str, *, most: int, journal: Journal | None = None) -> None:
         self._kind = kind
         self._one = kind.removesuffix("s").title()
         self._most = most  # of one project
+        self._journal = journal or Oblivion()
         self._resources: dict[str, T] = {}
         self._counts: Counter[str] = Counter()  # {project: resources}
 
@@ -45,6 +47,11 @@ class Registry(Generic[T]):
         """Keep a new resource, after `check_free`."""
         self._resources[name] = resource
         self._counts[names.project_of(name)] += 1
+        self.changed(name)
+
+    def changed(self, name: str) -> None:
+        """The resource of that name is another than before, or gone."""
+        self._journal.changed(self._kind, name)
 
     def get(self, name: str) -> T:
         """The resource of that name."""
@@ -59,6 +66,7 @@ class Registry(Generic[T]):
         found = self.get(name)
         del self._resources[name]
         self._counts[names.project_of(name)] -= 1
+        self.changed(name)
         return found
 
     def of_project(self, project: str) -> dict[str, T]:

@@ -56,12 +56,18 @@ class Emulator:
         seed_file: str | Path | None = None,
         project: str = PROJECT,
         app_engine: Mapping[str, str] | None = None,
+        data_dir: str | Path | None = None,
     ) -> None:
         self._port = port
         self._cloud = assemble(
-            history=True, pull_wait_seconds=pull_wait_seconds, project=project, app_engine=app_engine
+            history=True,
+            pull_wait_seconds=pull_wait_seconds,
+            project=project,
+            app_engine=app_engine,
+            data_dir=None if data_dir is None else Path(data_dir),
         )
         self._state = self._cloud.state
+        run(self._cloud.recall())
         if seed_file is not None:
             run(self._cloud.sow(Path(seed_file)))
 
@@ -71,6 +77,7 @@ class Emulator:
 
     def __exit__(self, *exception: object) -> None:
         self.stop_serving()
+        run(self._cloud.close())
 
     @property
     def host(self) -> str:
@@ -250,10 +257,13 @@ class Emulator:
         return backlog.when_empty, lambda: len(backlog.unacknowledged)
 
     def _ask(self, service: str, method: str, request: Any) -> Any:
-        return self._call(lambda: self._cloud.services[service].answers[method].handle(request))
+        answer = self._cloud.services[service].answers[method]
+        return run(answer.handle(request, None)) if answer.waits else self._call(lambda: answer.handle(request))
 
     def _call(self, function: Callable[[], Result]) -> Result:
         async def on_the_loop() -> Result:
-            return function()
+            result = function()
+            await self._state.journal.settled()
+            return result
 
         return run(on_the_loop())

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from emulator.call_faults import CallFaults
 from emulator.clock import Clock, MovableClock
 from emulator.faults import Faults
+from emulator.journal import Journal, Oblivion
 from emulator.pubsub.expiry import Expiry
 from emulator.pubsub.snapshots import Snapshots
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
@@ -55,16 +56,18 @@ class Alarm:
 class State:
     """Topics, subscriptions, snapshots, schemas, queues, faults and time."""
 
-    def __init__(self, *, history: bool) -> None:
+    def __init__(self, *, history: bool, journal: Journal | None = None) -> None:
+        self.history = history
+        self.journal = journal or Oblivion()
         self.clock = MovableClock()
         self.faults = Faults()
         self.call_faults = CallFaults()
-        self.schemas = Catalogue(clock=self.clock)
+        self.schemas = Catalogue(clock=self.clock, journal=journal)
         admissions = (Transformation(), Enforcement(self.schemas))
-        self.topics = Topics(clock=self.clock, history=history, admissions=admissions)
-        self.schemas.on_deleted = lambda name: disown(name, [topic.shown for topic in self.topics.all()])
-        self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults)
-        self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock)
+        self.topics = Topics(clock=self.clock, history=history, admissions=admissions, journal=journal)
+        self.schemas.on_deleted = self._disown
+        self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults, journal=journal)
+        self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock, journal=journal)
         self.queues = Queues(clock=self.clock)
         self.when_advanced: list[Callable[[], None]] = []
         self.subscriptions.on_new = self._attach_alarm
@@ -93,6 +96,11 @@ class State:
             self.snapshots.delete(snapshot.name)
         self.schemas.clear()
         self.queues.clear()
+
+    def _disown(self, schema: str) -> None:
+        disown(schema, [topic.shown for topic in self.topics.all()])
+        for topic in self.topics.all():
+            self.topics.changed(topic.name)
 
     def _attach_alarm(self, subscription: Subscription) -> None:
         alarm = Alarm(subscription.backlog.tick, self.clock)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from emulator.errors import InvalidArgument, NotFound
 from emulator.iam import policies
+from emulator.journal import Journal, Oblivion
 from emulator.wire.iam import MESSAGES
 
 
@@ -19,12 +20,14 @@ class Resource(Protocol):
 class IamPolicy:
     """Each method answers one call. A finder takes a name and raises NotFound: {"topics": topics.get}."""
 
-    def __init__(self, finders: Mapping[str, Callable[[str], Resource]]) -> None:
+    def __init__(self, finders: Mapping[str, Callable[[str], Resource]], *, journal: Journal | None = None) -> None:
         self._finders = finders
+        self._journal = journal or Oblivion()
 
     def set_iam_policy(self, request: Any) -> Any:
         """Replace a policy."""
         resource = self._find(request.resource)
+        self._journal.changed(_collection(request.resource), request.resource)
         resource.policy = policies.updated(resource.policy, request.policy, request.update_mask)
         return resource.policy
 
@@ -43,9 +46,12 @@ class IamPolicy:
         return MESSAGES["TestIamPermissionsResponse"](permissions=request.permissions)
 
     def _find(self, name: str) -> Resource:
-        _, collection, _ = ("//" + name).rsplit("/", 2)
-        finder = self._finders.get(collection)
+        finder = self._finders.get(_collection(name))
         if finder is None:
             kinds = ", ".join(sorted(self._finders))
             raise InvalidArgument(f"Invalid resource {name!r}: policies are kept for {kinds}.")
         return finder(name)
+
+
+def _collection(name: str) -> str:
+    return ("//" + name).rsplit("/", 2)[1]

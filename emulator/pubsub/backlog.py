@@ -18,6 +18,7 @@ from emulator.pubsub.lanes import Entry, Lane, State
 from emulator.pubsub.messages import Message
 from emulator.pubsub.record import Event, What
 from emulator.pubsub.rules import DeliveryRules, Room
+from emulator.pubsub.shelf import Shelf
 from emulator.pubsub.takers import Holder, Taker
 from emulator.timers import Timers
 from emulator.transforms.steps import TransformFailed
@@ -29,16 +30,19 @@ _SECONDS_AFTER_A_FAILURE = 1.0  # of a transform, until the next attempt
 class Backlog:
     """Waiting and leased messages of one subscription."""
 
-    def __init__(self, rules: DeliveryRules, *, clock: Clock, faults: Faults | None = None) -> None:
+    def __init__(
+        self, rules: DeliveryRules, *, clock: Clock, faults: Faults | None = None, shelf: Shelf | None = None
+    ) -> None:
         self.rules = rules
         self.when_empty: set[Callable[[], None]] = set()  # called when nothing is owed any more
         self.ring_at: Callable[[float], None] = lambda _: None
         self.dead_letter: Callable[[Message, int], bool] = lambda *_: False  # True: taken over
         self.transform: Callable[[Message], Message | None] | None = None  # None for a message: nobody gets it
-        self.unacknowledged: dict[int, Message] = {}  # {number: message}, oldest first
         self.acknowledged: dict[int, Message] = {}  # {number: message}, only with keep_acknowledged
         self.record: list[Event] = []  # in the order of time, only with keep_acknowledged
-        self._retained: dict[int, Message] = {}  # {number: acknowledged message}, only with retain_acknowledged
+        self._attempts: dict[int, int] = {}  # {number: deliveries before the process was started}
+        self._shelf = shelf or Shelf()
+        self.unacknowledged = self._shelf.owed  # {number: message}, oldest first
         self._clock = clock
         self._faults = faults or Faults()
         self._entries: dict[str, Entry] = {}  # {ack id that still counts: entry}
@@ -63,10 +67,18 @@ class Backlog:
 
     def add(self, messages: list[Message]) -> None:
         """Take over what was published."""
+        self._deliver(messages, self._shelf.add)
+
+    def restore(self, owed: list[tuple[Message, int]], retained: list[Message]) -> None:
+        """Go on where a process before ended: with messages and attempts at them."""
+        self._attempts = {message.number: attempts for message, attempts in owed if attempts}
+        self._shelf.retained.update({message.number: message for message in retained})
+        self._deliver([message for message, _ in owed], self._shelf.restore)
+
+    def _deliver(self, messages: list[Message], take_over: Callable[[list[Message]], None]) -> None:
         if not self.unacknowledged and messages:
             self.ring_at(messages[0].publish_time + self.rules.retention_seconds + 1)
-        for message in messages:
-            self.unacknowledged[message.number] = message
+        take_over(messages)
         self._dispatch.enqueue(messages, ordered=self.rules.ordered)
         self._announce()
 
@@ -152,7 +164,7 @@ class Backlog:
     def known(self) -> list[Message]:
         """What is owed, and what was acknowledged and is retained."""
         self._expire(self._clock())
-        return [*self._retained.values(), *self.unacknowledged.values()]
+        return [*self._shelf.retained.values(), *self._shelf.owed.values()]
 
     def owe(self, messages: Iterable[Message]) -> None:
         """Seek: owe exactly these. What else was owed counts as acknowledged; all leases end."""
@@ -160,7 +172,7 @@ class Backlog:
         gone = {each.number: each for each in self.known() if each.number not in owed}
         self.drop()
         if self.rules.retain_acknowledged:
-            self._retained = gone
+            self._shelf.retain(gone.values())
         if self.rules.keep_acknowledged:
             self.acknowledged = {key: each for key, each in {**self.acknowledged, **gone}.items() if key not in owed}
         self.add(list(owed.values()))
@@ -169,7 +181,7 @@ class Backlog:
         """Forget everything that is owed, and all leases."""
         for entry in self._entries.values():
             entry.let_go(State.DONE)
-        for memory in (self._dispatch, self._entries, self._leases, self.unacknowledged, self._retained):
+        for memory in (self._dispatch, self._entries, self._leases, self._attempts, self._shelf):
             memory.clear()
 
     def _take(self, room: Room, by: Taker | None, ack_seconds: float | None) -> list[Entry]:
@@ -213,6 +225,8 @@ class Backlog:
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
         self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
         ack_id = new_ack_id(next(self._ack_numbers), entry.message.number)
+        if self._attempts:
+            entry.attempts += self._attempts.pop(entry.message.number, 0)
         entry.lease(ack_id, until=until, holder=holder)
         if entry.lane is not None:
             entry.lane.home = holder
@@ -225,12 +239,9 @@ class Backlog:
     def _finish(self, entry: Entry, *, what: What = What.ACKNOWLEDGED) -> None:
         self._note(what, entry)
         self._entries.pop(entry.ack_id, None)
-        message = self.unacknowledged.pop(entry.message.number, None)
-        if message is not None:
-            if self.rules.retain_acknowledged:
-                self._retained[message.number] = message
-            if self.rules.keep_acknowledged:
-                self.acknowledged[message.number] = message
+        message = self._shelf.settle(entry.message.number, retain=self.rules.retain_acknowledged)
+        if message is not None and self.rules.keep_acknowledged:
+            self.acknowledged[message.number] = message
         self._dispatch.finish(entry)
 
     def _lapse(self, entry: Entry) -> None:
@@ -250,6 +261,7 @@ class Backlog:
             self._finish(entry, what=What.DEAD_LETTERED)
             return
         self._note(What.RETURNED, entry)
+        self._shelf.count(entry.message.number, entry.attempts)
         delay = 0.0 if at_once else max(self.rules.backoff(entry.attempts), at_least_seconds)
         for follower in self._dispatch.put_back(entry, after_seconds=delay):
             self._forget(follower)
@@ -267,9 +279,7 @@ class Backlog:
 
     def _expire(self, now: float) -> None:
         oldest = now - self.rules.retention_seconds
-        for memory in (self.unacknowledged, self._retained):
-            while memory and (first := next(iter(memory.values()))).publish_time < oldest:
-                del memory[first.number]
+        self._shelf.expire(oldest)
         if now - self._cleaned > _CLEAN_EVERY_SECONDS:
             self._dispatch.clean(oldest)
             self._cleaned = now
@@ -283,6 +293,7 @@ class Backlog:
         return entry is not None and entry.state is State.LEASED and entry.lease_until == until
 
     def _announce(self) -> None:
+        self._shelf.flush()
         if not self.unacknowledged:
             for listener in tuple(self.when_empty):
                 listener()

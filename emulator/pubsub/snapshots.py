@@ -12,6 +12,7 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import FailedPrecondition, InvalidArgument
+from emulator.journal import Journal, Oblivion
 from emulator.names import project_of
 from emulator.pubsub.messages import Message
 from emulator.pubsub.subscriptions import Subscriptions
@@ -45,11 +46,14 @@ class Snapshot:
 class Snapshots:
     """All snapshots of the emulator."""
 
-    def __init__(self, topics: Topics, subscriptions: Subscriptions, *, clock: Clock) -> None:
+    def __init__(
+        self, topics: Topics, subscriptions: Subscriptions, *, clock: Clock, journal: Journal | None = None
+    ) -> None:
         self._topics = topics
         self._subscriptions = subscriptions
         self._clock = clock
-        self._snapshots: Registry[Snapshot] = Registry("snapshots", most=_MOST_OF_A_PROJECT)
+        self._snapshots: Registry[Snapshot] = Registry("snapshots", most=_MOST_OF_A_PROJECT, journal=journal)
+        self._journal = journal or Oblivion()
         self.on_change: Callable[[Snapshot], None] = lambda _: None
 
     def create(self, name: str, subscription: str, shown: Any = None) -> Snapshot:
@@ -75,10 +79,15 @@ class Snapshots:
             expires=expires,
             shown=shown,
         )
-        self._snapshots.add(name, snapshot)
-        snapshot.source.log.pin(name, snapshot.next_number)
-        self.on_change(snapshot)
+        self.add(snapshot)
+        self._journal.keep(name, owed)
         return snapshot
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Have this one, too."""
+        self._snapshots.add(snapshot.name, snapshot)
+        snapshot.source.log.pin(snapshot.name, snapshot.next_number)
+        self.on_change(snapshot)
 
     def change(self, name: str, shown: Any, *, expires: float) -> Snapshot:
         """Show it differently, and let it live until another time."""
@@ -87,6 +96,7 @@ class Snapshots:
             raise InvalidArgument(f"Snapshot {name} can expire between now and seven days after its creation.")
         snapshot.shown = shown
         snapshot.expires = expires
+        self._snapshots.changed(name)
         self.on_change(snapshot)
         return snapshot
 
@@ -98,6 +108,7 @@ class Snapshots:
         """Take the snapshot away; the topic lets go of what only it needed."""
         snapshot = self._snapshots.remove(name)
         snapshot.deleted = True
+        self._journal.forget(name)
         snapshot.source.log.unpin(name)
         snapshot.source.log.prune(self._clock())
 

@@ -13,6 +13,7 @@ from typing import Any
 from emulator.clock import Clock
 from emulator.errors import FailedPrecondition, NotFound, Refusal
 from emulator.faults import Faults
+from emulator.journal import Journal
 from emulator.names import project_of
 from emulator.pubsub.backlog import Backlog
 from emulator.pubsub.dead_letters import as_dead_letter
@@ -20,6 +21,7 @@ from emulator.pubsub.filters import Predicate, compile_filter
 from emulator.pubsub.messages import Message
 from emulator.pubsub.push import Target
 from emulator.pubsub.rules import DeliveryRules
+from emulator.pubsub.shelf import Shelf
 from emulator.pubsub.topics import Topic, Topics
 from emulator.registry import Registry
 
@@ -96,11 +98,16 @@ class Subscription:
 class Subscriptions:
     """All subscriptions of the emulator."""
 
-    def __init__(self, topics: Topics, *, clock: Clock, faults: Faults | None = None) -> None:
+    def __init__(
+        self, topics: Topics, *, clock: Clock, faults: Faults | None = None, journal: Journal | None = None
+    ) -> None:
         self._topics = topics
         self._clock = clock
         self._faults = faults or Faults()
-        self._subscriptions: Registry[Subscription] = Registry("subscriptions", most=_MOST_OF_A_PROJECT)
+        self._subscriptions: Registry[Subscription] = Registry(
+            "subscriptions", most=_MOST_OF_A_PROJECT, journal=journal
+        )
+        self._journal = journal
         self.on_new: Callable[[Subscription], None] = lambda _: None
         self.on_deleted: Callable[[Subscription], None] = lambda _: None
         self.on_change: Callable[[Subscription], None] = lambda _: None
@@ -113,19 +120,25 @@ class Subscriptions:
         self._subscriptions.check_free(name)
         source = self._topics.get(topic)
         self._check_dead_letter_topic(settings)
+        return self.add(name, source, settings, shown=shown)
+
+    def add(self, name: str, source: Topic, settings: Settings, *, shown: Any, detached: bool = False) -> Subscription:
+        """The same without a question: there was such a subscription before."""
         subscription = Subscription(
             name=name,
             source=source,
             settings=settings,
             wanted=compile_filter(settings.filter),
-            backlog=Backlog(settings.rules, clock=self._clock, faults=self._faults),
+            backlog=Backlog(settings.rules, clock=self._clock, faults=self._faults, shelf=Shelf(self._journal, name)),
             shown=shown,
             last_used=self._clock(),
+            detached=detached,
         )
         subscription.backlog.transform = settings.transform
         subscription.backlog.dead_letter = lambda message, attempts: self._dead_letter(subscription, message, attempts)
         self._subscriptions.add(name, subscription)
-        source.followers[name] = subscription
+        if not detached:
+            source.followers[name] = subscription
         self.on_new(subscription)
         self.on_change(subscription)
         self.on_push(subscription)
@@ -143,6 +156,7 @@ class Subscriptions:
         subscription.backlog.transform = settings.transform
         subscription.backlog.tick()
         subscription.tell_watchers()
+        self._subscriptions.changed(name)
         self.on_change(subscription)
         self.on_push(subscription)
         return subscription
@@ -169,6 +183,7 @@ class Subscriptions:
         """Cut the subscription off its topic; its messages are dropped."""
         subscription = self.get(name)
         subscription.detached = True
+        self._subscriptions.changed(name)
         self._disconnect(subscription)
         return subscription
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from emulator.clock import Clock
+from emulator.journal import Journal, Oblivion
 from emulator.pubsub.drafts import Draft, check_drafts
 from emulator.pubsub.log import Log
 from emulator.pubsub.messages import Message, published
@@ -58,18 +59,30 @@ class Topic:
 class Topics:
     """All topics of the emulator."""
 
-    def __init__(self, *, clock: Clock, history: bool = False, admissions: Sequence[Admission] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        history: bool = False,
+        admissions: Sequence[Admission] = (),
+        journal: Journal | None = None,
+    ) -> None:
         self._clock = clock
         self._admissions = admissions
         self._history = history
-        self._topics: Registry[Topic] = Registry("topics", most=_MOST_OF_A_PROJECT)
+        self._topics: Registry[Topic] = Registry("topics", most=_MOST_OF_A_PROJECT, journal=journal)
+        self._journal = journal or Oblivion()
         self.next_number = 1  # of the next message
 
     def create(self, name: str, shown: Any = None, *, retention_seconds: float | None = None) -> Topic:
         """Add a topic."""
         self._topics.check_free(name)
         self._check_settings(shown)
-        topic = Topic(name, shown)
+        return self.add(name, shown, retention_seconds=retention_seconds)
+
+    def add(self, name: str, shown: Any, *, retention_seconds: float | None) -> Topic:
+        """The same without a question: there was such a topic before."""
+        topic = Topic(name, shown, log=Log(self._journal, name))
         topic.log.retention_seconds = retention_seconds
         self._topics.add(name, topic)
         return topic
@@ -81,7 +94,12 @@ class Topics:
         topic.shown = shown
         topic.log.retention_seconds = retention_seconds
         topic.log.prune(self._clock())
+        self._topics.changed(name)
         return topic
+
+    def changed(self, name: str) -> None:
+        """What is shown of the topic is another than before."""
+        self._topics.changed(name)
 
     def exists(self, name: str) -> bool:
         """Whether there is a topic of that name."""
@@ -93,7 +111,13 @@ class Topics:
 
     def delete(self, name: str) -> None:
         """Take the topic away; its subscriptions keep what they have."""
-        self._topics.remove(name).deleted = True
+        topic = self._topics.remove(name)
+        topic.deleted = True
+        self._journal.forget(name)
+        for follower in topic.followers:
+            self._journal.changed("subscriptions", follower)
+        for snapshot in topic.log.pins:
+            self._journal.changed("snapshots", snapshot)
 
     def of_project(self, project: str) -> dict[str, Topic]:
         """The topics of a project by name, in order."""

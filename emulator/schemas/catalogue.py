@@ -14,6 +14,7 @@ from typing import Any
 from emulator import names
 from emulator.clock import Clock
 from emulator.errors import FailedPrecondition, InvalidArgument, NotFound, ResourceExhausted
+from emulator.journal import Journal
 from emulator.registry import Registry
 from emulator.schemas import definitions
 from emulator.schemas.definitions import Definition
@@ -68,9 +69,9 @@ class Schema:
 class Catalogue:
     """Schemas by name. `on_deleted` hears the name of each that is gone."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, journal: Journal | None = None) -> None:
         self._clock = clock
-        self._schemas: Registry[Schema] = Registry("schemas", most=_MOST_OF_A_PROJECT)
+        self._schemas: Registry[Schema] = Registry("schemas", most=_MOST_OF_A_PROJECT, journal=journal)
         self.on_deleted: Callable[[str], None] = lambda _: None
 
     def create(self, name: str, definition: Definition) -> Revision:
@@ -92,14 +93,18 @@ class Catalogue:
         conflict = definitions.parse(definition).conflict(definitions.parse(latest))
         if conflict is not None:
             raise InvalidArgument(f"Incompatible schema revision of {name}: {conflict}.")
-        return schema.add(definition, self._clock())
+        return self._add(schema, definition)
 
     def rollback(self, name: str, revision_id: str) -> Revision:
         """Add a revision that is a copy of an earlier one."""
         if not revision_id:
             raise InvalidArgument("A rollback needs a revision_id.")
         schema = self.schema(name)
-        return schema.add(schema.revision(revision_id).definition, self._clock())
+        return self._add(schema, schema.revision(revision_id).definition)
+
+    def restore(self, schema: Schema) -> None:
+        """Have a schema that was there before."""
+        self._schemas.add(schema.name, schema)
 
     def get(self, name: str) -> Revision:
         """The revision that the name asks for, or the newest."""
@@ -135,6 +140,7 @@ class Catalogue:
         if len(schema.revisions) == 1:
             raise FailedPrecondition(f"{revision_id} is the only revision of {name}; delete the schema instead.")
         schema.revisions.remove(gone)
+        self._schemas.changed(name)
         return schema.latest
 
     def delete(self, name: str) -> None:
@@ -146,3 +152,8 @@ class Catalogue:
         """Take every schema away."""
         for schema in self._schemas:
             self.delete(schema.name)
+
+    def _add(self, schema: Schema, definition: Definition) -> Revision:
+        revision = schema.add(definition, self._clock())
+        self._schemas.changed(schema.name)
+        return revision

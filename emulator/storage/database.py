@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from emulator.errors import UnusableDirectory
+
 _FILE = "emulator.sqlite3"
 _APPLICATION = 0x66647379  # stands in the file's header
 _VERSION = 1
@@ -24,10 +26,6 @@ _SCHEMA = """
     CREATE TABLE highest (number INTEGER NOT NULL);
     INSERT INTO highest VALUES (0);
 """
-
-
-class UnusableDirectory(Exception):
-    """The data directory cannot be used. The message says which and why."""
 
 
 def open_database(directory: Path) -> sqlite3.Connection:

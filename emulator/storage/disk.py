@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from emulator.errors import Unavailable
+from emulator.errors import Unavailable, UnusableDirectory
 from emulator.journal import KeptMessage, Record
 from emulator.storage.batch import Batch
-from emulator.storage.database import UnusableDirectory, explained, open_database
+from emulator.storage.database import explained, open_database
 
 _AGAIN_SECONDS = 1.0
 _LOAD = "SELECT number, owner, attempts, body FROM kept JOIN messages USING (number) ORDER BY number"
@@ -37,7 +37,7 @@ class Disk:
         # Each is done with its commit, and says what went wrong.
         self._next: asyncio.Future[UnusableDirectory | None] | None = None  # of what is gathered now
         self._current: asyncio.Future[UnusableDirectory | None] | None = None  # of what is being written
-        self._closed = False
+        self._recording = False
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "emulator-disk")
 
@@ -59,37 +59,47 @@ class Disk:
             (number,) = self._connection.execute("SELECT number FROM highest").fetchone()
             return int(number)
 
+    def start(self) -> None:
+        """Keep from now on; what happened up to now is kept already."""
+        self._recording = True
+
     def records(self, kind: str, record: Record) -> None:
         """Ask this function for resources of the kind."""
         self._records[kind] = record
 
     def changed(self, kind: str, name: str) -> None:
         """A resource is new, different, or gone."""
-        self._changed[kind, name] = None
-        self.position += 1
-        self._write_soon()
+        if self._recording:
+            self._changed[kind, name] = None
+            self.position += 1
+            self._write_soon()
 
     def keep(self, owner: str, messages: Iterable[KeptMessage]) -> None:
         """The owner needs these messages."""
-        self._batch.keep(owner, messages)
-        self.position += 1
-        self._write_soon()
+        if self._recording:
+            self._batch.keep(owner, messages)
+            self.position += 1
+            self._write_soon()
 
     def count(self, owner: str, number: int, attempts: int) -> None:
         """A message of the owner was delivered in vain so many times."""
-        self._batch.count(owner, number, attempts)
-        self._write_soon()
+        if self._recording:
+            self._batch.count(owner, number, attempts)
+            self._write_soon()
 
     def release(self, owner: str, numbers: Iterable[int]) -> None:
         """The owner needs these messages no more."""
-        self._batch.release(owner, numbers)
-        self._write_soon()
+        if self._recording:
+            self._batch.release(owner, numbers)
+            self.position += 1
+            self._write_soon()
 
     def forget(self, owner: str) -> None:
         """The owner needs nothing any more."""
-        self._batch.forget(owner)
-        self.position += 1
-        self._write_soon()
+        if self._recording:
+            self._batch.forget(owner)
+            self.position += 1
+            self._write_soon()
 
     async def settled(self) -> None:
         """Return when everything up to now is kept. Unavailable if it can't be."""
@@ -102,12 +112,12 @@ class Disk:
         try:
             await self.settled()
         finally:
-            self._closed = True
+            self._recording = False
             self._thread.shutdown()
             self._connection.close()
 
     def _write_soon(self) -> None:
-        if self._next is None and not self._closed:
+        if self._next is None and self._recording:
             self._next = asyncio.get_running_loop().create_future()
             if self._writing is None:
                 self._writing = asyncio.create_task(self._write_on())

@@ -10,6 +10,7 @@ message Expr
     expression:1:string title:2:string description:3:string location:4:string
 """
 
+PACKAGE = "google.iam.v1"
 TABLE = """
 message Policy
     version:1:int32 bindings:4:*Binding audit_configs:6:*AuditConfig etag:3:bytes
@@ -34,7 +35,7 @@ message TestIamPermissionsResponse
 """
 
 build("google.type", EXPRESSION_TABLE)
-MESSAGES = build("google.iam.v1", TABLE)
+MESSAGES = build(PACKAGE, TABLE)
 
 IAM_POLICY = interface(
     "google.iam.v1.IAMPolicy",

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from emulator.errors import Unavailable
-from emulator.storage.database import UnusableDirectory
+from emulator.errors import Unavailable, UnusableDirectory
 from emulator.storage.disk import Disk
 
 OWNERS = ("a", "b", "c")
@@ -37,6 +36,7 @@ def used(directory: Path, work: Callable[[Disk], Coroutine[Any, Any, None]]) -> 
 
     async def use() -> None:
         disk = Disk(directory)
+        disk.start()
         try:
             await work(disk)
         finally:

@@ -1,0 +1,85 @@
+"""The messages of one backlog: those that it owes, and those that it retains after the acknowledgement.
+
+What becomes of them is gathered for the journal, and told in one go at the end of whatever did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emulator.journal import Journal, Oblivion
+from emulator.pubsub.messages import Message
+
+
+def retained_by(owner: str) -> str:
+    """The owner of what a subscription retains."""
+    return f"{owner} retained"
+
+
+class Shelf:
+    """Keeps the messages of a subscription of that name."""
+
+    def __init__(self, journal: Journal | None = None, owner: str = "") -> None:
+        self.owed: dict[int, Message] = {}  # {number: message}, oldest first
+        self.retained: dict[int, Message] = {}  # the same, in the order of acknowledgement
+        self._journal = journal or Oblivion()
+        self._owner = owner
+        self._settled: list[int] = []  # owed until now
+        self._expired: list[int] = []  # retained until now
+        self._put_aside: list[Message] = []  # retained from now on
+
+    def add(self, messages: list[Message]) -> None:
+        """They are owed."""
+        if messages:
+            self._journal.keep(self._owner, messages)
+            self.restore(messages)
+
+    def restore(self, messages: Iterable[Message]) -> None:
+        """They were owed all the time."""
+        for message in messages:
+            self.owed[message.number] = message
+
+    def settle(self, number: int, *, retain: bool) -> Message | None:
+        """It is owed no more; return it, if it was."""
+        message = self.owed.pop(number, None)
+        if message is not None:
+            self._settled.append(number)
+            if retain:
+                self.retain([message])
+        return message
+
+    def retain(self, messages: Iterable[Message]) -> None:
+        """They can be brought back."""
+        for message in messages:
+            self.retained[message.number] = message
+            self._put_aside.append(message)
+
+    def count(self, number: int, attempts: int) -> None:
+        """It was delivered so many times, and comes again."""
+        self._journal.count(self._owner, number, attempts)
+
+    def expire(self, oldest: float) -> None:
+        """Let go of what was published before."""
+        for memory, gone in ((self.owed, self._settled), (self.retained, self._expired)):
+            while memory and (first := next(iter(memory.values()))).publish_time < oldest:
+                del memory[first.number]
+                gone.append(first.number)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        for gathered in (self.owed, self.retained, self._settled, self._expired, self._put_aside):
+            gathered.clear()
+        self._journal.forget(self._owner)
+        self._journal.forget(retained_by(self._owner))
+
+    def flush(self) -> None:
+        """Tell the journal what was gathered."""
+        if self._settled:
+            self._journal.release(self._owner, self._settled)
+            self._settled = []
+        if self._put_aside:
+            self._journal.keep(retained_by(self._owner), self._put_aside)
+            self._put_aside = []
+        if self._expired:
+            self._journal.release(retained_by(self._owner), self._expired)
+            self._expired = []
