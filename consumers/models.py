@@ -94,8 +94,8 @@ class DataPull(models.Model):
     class Mode(models.TextChoices):
         REPAIR = "repair", _("make the source's objects the same here")
         DRY_RUN = "dry_run", _("only report what would change")
-        MIRROR = "mirror", _("make everything as at the source, and remove what isn't there")
-        MIRROR_DRY = "mirror_dry", _("only report what a mirror would change and remove")
+        MIRROR = "mirror", _("mirror: also remove what the source doesn't have")
+        MIRROR_DRY = "mirror_dry", _("only report what a mirror would do")
 
     data_source = models.ForeignKey(DataSource, models.CASCADE, related_name="pulls", verbose_name=_("data source"))
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING, db_index=True)

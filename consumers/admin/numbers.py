@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Count
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ NAMES = {
 }
 FILES = {"stored": _("files stored"), "failed": _("files that did not come")}
 MESSAGE_CHARACTERS = 120
-SHOWN = 20
+SHOWN = 10
 CHANGES = ("created", "updated", "deleted")
 PLANNED = (*CHANGES, "here", "sent")
 RARE = ("superseded", "ignored")
@@ -37,7 +38,10 @@ def told(pull: DataPull) -> str:
     if pull.status == DataPull.Status.FAILED and pull.message:
         return Truncator(pull.message).chars(MESSAGE_CHARACTERS)
     counts = ((_count(pull, name), label) for name, label in NAMES.items())
-    return ", ".join(f"{count:,} {label}" for count, label in counts if count) or "-"
+    words = [f"{count:,} {label}" for count, label in counts if count]
+    if pull.status == DataPull.Status.CONFIRM:
+        words.append(str(_("%s to remove") % f"{_to_remove(pull):,}"))
+    return ", ".join(words) or "-"
 
 
 def linked(pull: DataPull) -> Iterator[tuple[Any, Any]]:
@@ -67,11 +71,14 @@ def plan(pull: DataPull) -> list[dict[str, Any]]:
     return [{"label": label, "numbers": [f"{planned[label][name]:,}" for name in PLANNED]} for label in touched]
 
 
-def removals(pull: DataPull) -> dict[str, Any]:
-    """The first that wait to be removed, and how many more there are."""
-    shown = [f"{row.feed} {natural_keys.readable(row.key)}" for row in pull.removals.order_by("pk")[:SHOWN]]
-    more = pull.removals.count() - len(shown)
-    return {"shown": shown, "more": f"{more:,}" if more else ""}
+def removals(pull: DataPull) -> Iterator[dict[str, Any]]:
+    """Of each feed the first that wait to be removed, and how many more there are."""
+    counts = dict(pull.removals.order_by().values_list("feed").annotate(Count("pk")))
+    for label in parents_first(counts):
+        keys = pull.removals.filter(feed=label).order_by("pk").values_list("key", flat=True)[:SHOWN]
+        shown = [natural_keys.readable(key) for key in keys]
+        more = counts[label] - len(shown)
+        yield {"label": label, "shown": shown, "more": f"{more:,}" if more else ""}
 
 
 def position(pull: DataPull) -> tuple[int, int]:
@@ -88,6 +95,10 @@ def told_position(pull: DataPull) -> str:
     """Nothing before it is known how many there are."""
     seen, total = position(pull)
     return _of(seen, total) if total else ""
+
+
+def _to_remove(pull: DataPull) -> int:
+    return sum(feed["deleted"] for feed in pull.progress["plan"].values())
 
 
 def _of(seen: int, total: int) -> str:

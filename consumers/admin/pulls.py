@@ -78,7 +78,8 @@ class DataPullAdmin(ActingAdmin):
                 "numbers": list(numbers.linked(pull)),
                 "feeds": list(numbers.feeds(pull)),
                 "plan": numbers.plan(pull),
-                "removals": numbers.removals(pull),
+                "removals": list(numbers.removals(pull)),
+                "waits": pull.status == DataPull.Status.CONFIRM,
                 "report": (pull.progress or {}).get("report") or {},
                 "has_report": reading.exists(pull),
                 "verdict": (pull.progress or {}).get("verdict") or {},
@@ -145,7 +146,7 @@ class DataPullAdmin(ActingAdmin):
 
 
 def _plan(pull: DataPull) -> str:
-    context = {"plan": numbers.plan(pull), "removals": numbers.removals(pull), "pull": pull}
+    context = {"plan": numbers.plan(pull), "removals": list(numbers.removals(pull)), "pull": pull}
     return render_to_string("feedsync_consumers/plan.html", context)
 
 

@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
                 choices=[
                     ("repair", "make the source's objects the same here"),
                     ("dry_run", "only report what would change"),
-                    ("mirror", "make everything as at the source, and remove what isn't there"),
-                    ("mirror_dry", "only report what a mirror would change and remove"),
+                    ("mirror", "mirror: also remove what the source doesn't have"),
+                    ("mirror_dry", "only report what a mirror would do"),
                 ],
                 default="repair",
                 max_length=10,

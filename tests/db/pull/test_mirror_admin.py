@@ -37,8 +37,9 @@ def test_page_shows_the_plan(admin_client: Client, waiting: DataPull) -> None:
     page = text(admin_client, f"{PULLS}{waiting.pk}/change/")
     assert "Waits for confirmation" in page
     assert "25 would be removed, more than 2." in page
-    assert "library.tag stray-24" in page
-    assert "… and 5 more: see the report." in page
+    assert "stray-24, stray-23" in page
+    assert "and 15 more" in page
+    assert "25 to remove" in text(admin_client, PULLS)
     assert "Confirm removals…" in page
     assert "http-equiv" not in page
 
@@ -47,7 +48,7 @@ def test_confirmation_page_shows_the_plan_and_confirming_removes(admin_client: C
     """Nothing goes before the second click; then who confirmed is noted."""
     page = act(admin_client, PULLS, "confirm", waiting.pk, confirmed=False)
     assert "Remove them?" in page
-    assert "library.tag stray-24" in page
+    assert "stray-24, stray-23" in page
     assert len(slugs()) == 31
     page = act(admin_client, PULLS, "confirm", waiting.pk)
     assert slugs() == ALL
