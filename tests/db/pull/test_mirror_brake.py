@@ -157,3 +157,20 @@ def test_killed_while_it_planned_it_plans_again(server: Server, source: Source) 
     DataPull.objects.update(heartbeat_at=None)
     assert again(pull).progress["deleted"] == 1
     assert slugs() == ALL
+
+
+def test_p5_what_changes_while_the_source_is_asked_stays(server: Server, source: Source) -> None:
+    """A third environment's change with an old version: the answer was about another state of the object."""
+    old("gone")
+    asked = server.answers["/feedsync/absent/"]
+
+    def overtaken(handler: Any) -> None:
+        if len(source.absences) == 1:  # asked for the plan
+            apply([change("gone", -4, "lab")], using="default")
+            connections.close_all()
+        asked(handler)
+
+    server.answers["/feedsync/absent/"] = overtaken
+    pull = pulled(server.url, mode=MIRROR)
+    assert (pull.progress["kept"], pull.progress["deleted"]) == (1, 0)
+    assert "gone" in slugs()
