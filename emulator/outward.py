@@ -25,7 +25,7 @@ class Outward:
         self.dispatcher = Dispatcher(
             state.queues, self._sender, clock=state.clock, request=requests.of, history=history
         )
-        self._pushers = Pushers(state.subscriptions, self._sender, self.issuer, clock=state.clock)
+        self._pushers = Pushers(state.subscriptions, self._sender, issuer=self.issuer, clock=state.clock)
         state.when_advanced += [self._sender.clock_moved, self.dispatcher.tick_all, self._pushers.look_again]
 
     def start(self) -> None:

@@ -22,7 +22,15 @@ from emulator.pubsub.takers import Taker
 class Pusher:
     """Pushes one subscription."""
 
-    def __init__(self, subscription: Subscription, sender: Sends, issuer: Issuer, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        subscription: Subscription,
+        sender: Sends,
+        *,
+        issuer: Issuer,
+        under_way: set[asyncio.Task[None]],
+        clock: Clock,
+    ) -> None:
         self._subscription = subscription
         self._backlog = subscription.backlog
         self._sender = sender
@@ -30,7 +38,8 @@ class Pusher:
         self._clock = clock
         self._pace = Pace()
         self._taker = Taker(self._wake)
-        self._outstanding: set[asyncio.Task[None]] = set()
+        self._under_way = under_way  # of all pushers
+        self._outstanding = 0  # of this one
         self._next: asyncio.Handle | None = None
         self._stopped = False
         self._wake()
@@ -41,14 +50,6 @@ class Pusher:
         if self._next is not None:
             self._next.cancel()
         self._backlog.leave(self._taker)
-
-    async def break_off(self) -> None:
-        """Stop, and give back what is outstanding."""
-        self.stop()
-        outstanding = tuple(self._outstanding)
-        for each in outstanding:
-            each.cancel()
-        await asyncio.gather(*outstanding, return_exceptions=True)
 
     def look_again(self) -> None:
         """The clock was moved, or the configuration changed."""
@@ -68,7 +69,7 @@ class Pusher:
         if pause > 0:
             self._next = asyncio.get_running_loop().call_later(pause, self._pump)
             return
-        while len(self._outstanding) < self._pace.window:
+        while self._outstanding < self._pace.window:
             taken = self._backlog.take(Room(messages=1), by=self._taker)
             if not taken:
                 self._backlog.wait(self._taker)
@@ -78,11 +79,13 @@ class Pusher:
 
     def _start(self, entry: Entry) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver(entry, entry.ack_id, self._clock()))
-        self._outstanding.add(task)
+        self._outstanding += 1
+        self._under_way.add(task)
         task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._outstanding.discard(task)
+        self._outstanding -= 1
+        self._under_way.discard(task)
         if not self._stopped:
             self._wake()
 
@@ -109,7 +112,7 @@ class Pusher:
         request = push.request(to, pushed)
         if not to.account:
             return request
-        token = self._issuer.id_token(email=to.account, audience=to.audience)
+        token = self._issuer.shared_id_token(email=to.account, audience=to.audience)
         headers = {**request.headers, "Authorization": f"Bearer {token}"}
         return Outgoing(verb=request.verb, url=request.url, headers=headers, body=request.body)
 
@@ -117,12 +120,13 @@ class Pusher:
 class Pushers:
     """One pusher for each subscription that is pushed, while the emulator serves."""
 
-    def __init__(self, subscriptions: Subscriptions, sender: Sends, issuer: Issuer, *, clock: Clock) -> None:
+    def __init__(self, subscriptions: Subscriptions, sender: Sends, *, issuer: Issuer, clock: Clock) -> None:
         self._subscriptions = subscriptions
         self._sender = sender
         self._issuer = issuer
         self._clock = clock
         self._pushers: dict[Subscription, Pusher] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
         self._serving = False
         subscriptions.on_push = self._follow
 
@@ -135,9 +139,13 @@ class Pushers:
     async def stop(self) -> None:
         """Give back what is outstanding."""
         self._serving = False
-        pushers, self._pushers = self._pushers, {}
-        for pusher in pushers.values():
-            await pusher.break_off()
+        for pusher in self._pushers.values():
+            pusher.stop()
+        self._pushers.clear()
+        under_way = tuple(self._under_way)
+        for each in under_way:
+            each.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     def look_again(self) -> None:
         """The clock was moved."""
@@ -156,4 +164,6 @@ class Pushers:
         elif pusher is not None:
             pusher.look_again()
         elif wanted:
-            self._pushers[subscription] = Pusher(subscription, self._sender, self._issuer, clock=self._clock)
+            self._pushers[subscription] = Pusher(
+                subscription, self._sender, issuer=self._issuer, under_way=self._under_way, clock=self._clock
+            )

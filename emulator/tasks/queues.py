@@ -1,7 +1,7 @@
 """Queues and their tasks: what waits, what is due, what is under way, and which names are still taken.
 
-Plain Python: time comes from the clock, `wake` is called when a queue may have something to dispatch. What a queue and
-a task look like on the wire is kept beside them and is opaque here.
+Plain Python: time comes from the clock, `wake` is called when a queue may have something to dispatch, or is gone. What
+a queue and a task look like on the wire is kept beside them and is opaque here.
 """
 
 from __future__ import annotations
@@ -123,6 +123,7 @@ class Queues:
         self.purge(queue)
         queue.deleted = True
         del self._queues[queue.name]
+        self.wake(queue)
 
     def add(self, queue: Queue, task: Task) -> None:
         """Add a task, due at its schedule time."""

@@ -65,7 +65,7 @@ class Requests:
         return {}
 
     def _id_token(self, token: Any, url: str) -> str:
-        return self.issuer.id_token(email=token.service_account_email, audience=token.audience or url)
+        return self.issuer.shared_id_token(email=token.service_account_email, audience=token.audience or url)
 
 
 def _allowed(headers: Mapping[str, str]) -> dict[str, str]:

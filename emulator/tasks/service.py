@@ -27,7 +27,7 @@ class CloudTasks:
     """Each method answers one call."""
 
     def __init__(
-        self, version: Version, queues: Queues, dispatcher: Dispatcher, app_engine: AppEngine, *, clock: Clock
+        self, version: Version, queues: Queues, *, dispatcher: Dispatcher, app_engine: AppEngine, clock: Clock
     ) -> None:
         self._version = version
         self._queues = queues

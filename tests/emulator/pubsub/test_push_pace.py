@@ -18,7 +18,7 @@ def test_the_window_opens_slowly_and_closes_fast() -> None:
     assert pace.window == 24
     for _ in range(10_000):
         pace.succeeded()
-    assert pace.window == 3000
+    assert pace.window == 1000
 
 
 def test_pauses_grow_from_a_tenth_of_a_second_to_a_minute() -> None:
