@@ -36,6 +36,7 @@ class Front:
         self.connect = connect
         self.speak = speak
         self.silence_seconds = silence_seconds
+        self.undecided: set[asyncio.Transport] = set()
         self._taken: weakref.WeakSet[asyncio.Transport] = weakref.WeakSet()
         self._server: asyncio.Server | None = None
 
@@ -61,12 +62,13 @@ class Front:
             self._server = None
 
     async def hang_up(self, *, within_seconds: float) -> None:
-        """Close what is open, after what is under way has been sent, and cut off whoever does not take it."""
+        """Close what the servers, which have stopped, do not close themselves: at once who has not said what he wants,
+        and later who does not take what is under way to him."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within_seconds
-        for transport in tuple(self._taken):
-            transport.close()
-        while loop.time() < until and any(each.get_write_buffer_size() for each in self._taken):
+        for transport in tuple(self.undecided):
+            transport.abort()
+        while loop.time() < until and any(_is_open(each) for each in self._taken):
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         for transport in tuple(self._taken):
             transport.abort()
@@ -74,10 +76,15 @@ class Front:
     def took(self, transport: asyncio.Transport) -> None:
         """Keep an eye on a new connection."""
         self._taken.add(transport)
+        self.undecided.add(transport)
 
     async def _listen(self, host: str, port: int) -> asyncio.Server:
         loop = asyncio.get_running_loop()
         return await loop.create_server(lambda: Caller(self), host, port, backlog=_WAITING_CONNECTIONS)
+
+
+def _is_open(transport: asyncio.Transport) -> bool:
+    return not transport.is_closing() or transport.get_write_buffer_size() > 0
 
 
 class Caller(asyncio.Protocol):
@@ -104,12 +111,14 @@ class Caller(asyncio.Protocol):
         if _is_unfinished(self._said):
             return
         self._patience.cancel()
+        self._front.undecided.discard(self._transport)
         self._transport.pause_reading()
         self._handing_on = asyncio.create_task(self._hand_on(speaks_http2=self._said.startswith(PREFACE)))
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client left early."""
         self._patience.cancel()
+        self._front.undecided.discard(self._transport)
 
     async def _hand_on(self, *, speaks_http2: bool) -> None:
         try:

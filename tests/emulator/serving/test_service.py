@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
+import threading
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -16,6 +20,7 @@ from emulator.running import run
 from emulator.serving.server import Server
 from emulator.serving.service import service
 from emulator.serving.web import Reply, Request
+from emulator.wire.pubsub import MESSAGES
 from emulator.wire.pubsub_methods import PUBLISHER
 from tests.emulator.conftest import Clients, connected
 
@@ -92,3 +97,33 @@ def test_a_bug_in_a_page_is_internal(caplog: pytest.LogCaptureFixture) -> None:
     assert connection.getresponse().read() == b"fine"
     connection.close()
     run(server.stop())
+
+
+class Slow:
+    """Answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may = threading.Event()
+
+    async def get_topic(self, request: Any, call: Any) -> Any:
+        self.asked.set()
+        await asyncio.to_thread(self.may.wait, 10)
+        return MESSAGES["Topic"](name=request.topic, labels={"size": "x" * 1_000_000})
+
+
+def test_what_is_under_way_when_the_server_stops_is_answered() -> None:
+    """Whole, over both protocols, within the grace that it is given."""
+    slow = Slow()
+    server = Server([service(PUBLISHER, slow)], CallFaults(), pages={}, before_stop=slow.may.set)
+    port = run(server.start("127.0.0.1", 0))
+    with ThreadPoolExecutor() as pool:
+        for clients in connected(f"127.0.0.1:{port}"):
+            over_grpc = pool.submit(clients.publisher.get_topic, topic=TOPIC, retry=None)
+            assert slow.asked.wait(10)
+            slow.asked.clear()
+            over_http = pool.submit(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/{TOPIC}").read())
+            assert slow.asked.wait(10)
+            run(server.stop(grace_seconds=10))
+            assert len(over_grpc.result(timeout=10).labels["size"]) == 1_000_000
+            assert len(over_http.result(timeout=10)) > 1_000_000
