@@ -134,7 +134,7 @@ def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Serv
 
 
 def _tasks(state: State, outward: Outward) -> Iterator[Service]:
-    policies = IamPolicy({"queues": state.queues.get})
+    policies = IamPolicy({"queues": state.queues.get}, journal=state.journal)
     for interface, version in ((CLOUD_TASKS, Version(V2)), (CLOUD_TASKS_BETA, Version(V2BETA3))):
         tasks = CloudTasks(
             version, state.queues, dispatcher=outward.dispatcher, app_engine=outward.app_engine, clock=state.clock

@@ -10,12 +10,14 @@ from emulator.pubsub.records import Records
 from emulator.schemas.records import SchemaRecords
 from emulator.state import State
 from emulator.storage.disk import Disk
+from emulator.tasks.records import TaskRecords
 
 
 def recall(state: State, disk: Disk) -> None:
     """Fill an empty state, or raise UnusableDirectory. On the running loop: leases and expiry need their alarms."""
     records = (
         SchemaRecords(state.schemas),
+        TaskRecords(state.queues, clock=state.clock),
         Records(state.topics, state.subscriptions, state.snapshots, history=state.history),
     )
     try:

@@ -68,7 +68,7 @@ class State:
         self.schemas.on_deleted = self._disown
         self.subscriptions = Subscriptions(self.topics, clock=self.clock, faults=self.faults, journal=journal)
         self.snapshots = Snapshots(self.topics, self.subscriptions, clock=self.clock, journal=journal)
-        self.queues = Queues(clock=self.clock)
+        self.queues = Queues(clock=self.clock, journal=journal)
         self.when_advanced: list[Callable[[], None]] = []
         self.subscriptions.on_new = self._attach_alarm
         self.subscriptions.on_deleted = self._detach_alarm

@@ -62,6 +62,7 @@ class Dispatcher:
         """Dispatch a task now, whatever its queue's limits."""
         queue.running += 1
         attempt = task.begin(self._clock())
+        self._queues.changed(task)
         running = asyncio.get_running_loop().create_task(self._run(queue, task, attempt))
         self._attempts.add(running)
         running.add_done_callback(self._attempts.discard)
@@ -109,6 +110,7 @@ class Dispatcher:
             queue.throttle.relieved()
         if task.gone:
             return
+        self._queues.changed(task)
         rules = task.retry or queue.rules.retry
         since_first = now - (task.first_dispatch_time or now)
         if succeeded(outcome) or rules.exhausted(attempts=task.dispatch_count, seconds=since_first):

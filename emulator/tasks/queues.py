@@ -12,6 +12,7 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import AlreadyExists, NotFound
+from emulator.journal import Journal, Oblivion
 from emulator.tasks import names
 from emulator.tasks.attempts import Task
 from emulator.tasks.history import Dispatched
@@ -91,8 +92,9 @@ class Queue:
 class Queues:
     """All queues of the emulator. Every change of what they hold goes through a method of this class."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, journal: Journal | None = None) -> None:
         self._clock = clock
+        self._journal = journal or Oblivion()
         self._queues: dict[str, Queue] = {}
         self.wake: Callable[[Queue], None] = lambda _: None
 
@@ -101,28 +103,35 @@ class Queues:
         if names.check_queue(name) in self._queues:
             raise AlreadyExists(f"Queue {name} already exists.")
         self._queues[name] = Queue(name, rules, shown=shown, now=self._clock())
+        self._journal.changed("queues", name)
         return self._queues[name]
 
     def change(self, queue: Queue, rules: QueueRules, *, shown: Any) -> None:
         """Give a queue other settings, which count from the next attempt on."""
         queue.rules, queue.throttle.rules, queue.shown = rules, rules.rate, shown
+        self._journal.changed("queues", queue.name)
         self.wake(queue)
 
     def pause(self, queue: Queue, *, paused: bool) -> None:
         """Dispatch nothing, or go on."""
         queue.paused = paused
+        self._journal.changed("queues", queue.name)
         self.wake(queue)
 
     def purge(self, queue: Queue) -> None:
         """Take all tasks away; attempts under way end by themselves."""
         for task in list(queue.tasks.values()):
-            queue.remove(task, now=self._clock())
+            self.remove(queue, task)
+        self._journal.changed("queues", queue.name)
 
     def delete(self, queue: Queue) -> None:
         """Take the queue and its tasks away."""
         self.purge(queue)
         queue.deleted = True
         del self._queues[queue.name]
+        self._journal.changed("queues", queue.name)
+        for name in (*queue.taken, *queue.tasks):
+            self._journal.changed("tasks", name)
         self.wake(queue)
 
     def add(self, queue: Queue, task: Task) -> None:
@@ -134,12 +143,18 @@ class Queues:
                 else f"Task {task.name} already exists."
             )
         queue.tasks[task.name] = task
+        self.changed(task)
         queue.schedule(task, task.schedule_time)
         self.wake(queue)
 
     def remove(self, queue: Queue, task: Task) -> None:
         """Take a task away; an attempt under way ends by itself."""
         queue.remove(task, now=self._clock())
+        self.changed(task)
+
+    def changed(self, task: Task) -> None:
+        """The task is another than before, or gone."""
+        self._journal.changed("tasks", task.name)
 
     def get(self, name: str) -> Queue:
         """The queue of that name."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator import Emulator
-from emulator.errors import UnusableDirectory
+from emulator.errors import AlreadyExists, UnusableDirectory
 from emulator.wire.iam import MESSAGES as IAM
 from emulator.wire.pubsub import MESSAGES
 from emulator.wire.schemas import MESSAGES as SCHEMAS
+from emulator.wire.tasks import V2
 
 PUBLISHER, SUBSCRIBER = "google.pubsub.v1.Publisher", "google.pubsub.v1.Subscriber"
 TOPIC, SUBSCRIPTION = "projects/p/topics/books", "projects/p/subscriptions/books-replica"
+TASKS = "google.cloud.tasks.v2.CloudTasks"
+LOCATION = "projects/p/locations/here"
+QUEUE = f"{LOCATION}/queues/pulls"
 SNAPSHOT, SCHEMA = "projects/p/snapshots/monday", "projects/p/schemas/book"
 
 
@@ -169,6 +174,36 @@ def test_a_subscription_of_a_deleted_topic_keeps_its_messages(tmp_path: Path) ->
         assert said(cloud.outstanding(SUBSCRIPTION)) == [b"old"]
         request = MESSAGES["GetSubscriptionRequest"](subscription=SUBSCRIPTION)
         assert cloud._ask(SUBSCRIBER, "GetSubscription", request).topic == "_deleted-topic_"
+
+
+def test_queues_and_tasks_come_back(tmp_path: Path) -> None:
+    """A paused queue, a task with its time, a policy; the name of a deleted task stays taken."""
+    with Emulator(data_dir=tmp_path) as cloud:
+        cloud._ask(TASKS, "CreateQueue", V2["CreateQueueRequest"](parent=LOCATION, queue=V2["Queue"](name=QUEUE)))
+        cloud._ask(TASKS, "PauseQueue", V2["PauseQueueRequest"](name=QUEUE))
+        for identifier in ("stays", "goes"):
+            create_task(cloud, identifier)
+        cloud._ask(TASKS, "DeleteTask", V2["DeleteTaskRequest"](name=f"{QUEUE}/tasks/goes"))
+        before = tasks(cloud)
+    with Emulator(data_dir=tmp_path) as cloud:
+        assert tasks(cloud) == before
+        assert "stays" in before
+        assert "PAUSED" in before
+        with pytest.raises(AlreadyExists, match="too recently"):
+            create_task(cloud, "goes")
+
+
+def create_task(cloud: Emulator, identifier: str) -> None:
+    """For an hour from now."""
+    task = V2["Task"](name=f"{QUEUE}/tasks/{identifier}", http_request={"url": "http://127.0.0.1:9/", "body": b"x"})
+    task.schedule_time.FromSeconds(int(time.time()) + 3600)
+    cloud._ask(TASKS, "CreateTask", V2["CreateTaskRequest"](parent=QUEUE, task=task))
+
+
+def tasks(cloud: Emulator) -> str:
+    """What the API shows of the queue and its tasks."""
+    queue = cloud._ask(TASKS, "GetQueue", V2["GetQueueRequest"](name=QUEUE))
+    return f"{queue} {cloud._ask(TASKS, 'ListTasks', V2['ListTasksRequest'](parent=QUEUE, response_view=2))}"
 
 
 def test_a_reset_is_kept_too(tmp_path: Path) -> None:
