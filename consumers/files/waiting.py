@@ -7,8 +7,9 @@ dies leaves them to the next. A file that doesn't come is tried again, after a p
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from django.db import connections, transaction
 from django.db.models import F, Q, QuerySet
@@ -26,6 +27,8 @@ from feedsync.wire import json
 from feedsync.wire.page import Change, decode_change
 
 LIMIT = 500
+SMALL_BYTES = 16 * 1024 * 1024  # larger files keep nobody waiting but their own change
+MAX_DETAIL = 1_000
 CLAIM = dt.timedelta(seconds=60)
 SOONEST, LATEST = dt.timedelta(seconds=5), dt.timedelta(minutes=15)
 FILE = ParkedChange.Reason.FILE
@@ -48,6 +51,11 @@ class _Row:
     change: Change
     parked_at: dt.datetime
 
+    @property
+    def size(self) -> int:
+        """Bytes of its files."""
+        return sum(item.size for item in wants.of_change(self.change))
+
 
 def any_waiting(using: str) -> bool:
     return ParkedChange.objects.using(using).filter(reason=FILE).exists()
@@ -65,14 +73,22 @@ class Tools:
 def fetch(using: str, *, tools: Tools | None = None, only: QuerySet[ParkedChange] | None = None) -> Result:
     """One round. `only`: these rows, due or not, because somebody asks."""
     tools = tools or Tools()
-    result = Result()
     rows = _claim(using, tools.now(), only)
-    by_origin: dict[str, list[_Row]] = {}
-    for row in rows:
-        by_origin.setdefault(row.change.origin, []).append(row)
-    for origin, own in by_origin.items():
-        _fetch_from(using, origin, own, result, tools)
-    return result
+    round_ = _Round(using, tools, {row.pk for row in rows})
+    for origin, part in _parts(rows):
+        round_.bring(origin, part)
+    return round_.result
+
+
+def _parts(rows: Sequence[_Row]) -> Iterator[tuple[str, list[_Row]]]:
+    """By origin, and within that what is quickly done before each large file."""
+    ordered = sorted(rows, key=lambda row: row.change.origin)
+    for origin, group in groupby(ordered, key=lambda row: row.change.origin):
+        own = list(group)
+        small = [row for row in own if row.size <= SMALL_BYTES]
+        if small:
+            yield origin, small
+        yield from ((origin, [row]) for row in sorted(own, key=lambda row: row.size) if row.size > SMALL_BYTES)
 
 
 def _claim(using: str, now: dt.datetime, only: QuerySet[ParkedChange] | None) -> list[_Row]:
@@ -91,36 +107,52 @@ def _claim(using: str, now: dt.datetime, only: QuerySet[ParkedChange] | None) ->
     ]
 
 
-def _postpone(using: str, pks: Sequence[int], until: dt.datetime, **values: str) -> None:
-    ParkedChange.objects.using(using).filter(pk__in=pks, reason=FILE).update(retry_at=until, **values)
+def _postpone(using: str, pks: Collection[int], until: dt.datetime) -> None:
+    ParkedChange.objects.using(using).filter(pk__in=pks, reason=FILE).update(retry_at=until)
 
 
-def _fetch_from(using: str, origin: str, rows: list[_Row], result: Result, tools: Tools) -> None:
-    lacking = wants.lacking(using, [row.change for row in rows])
-    gathered = _gathered(using, origin, lacking, [row.pk for row in rows], tools) if lacking else Gathered()
-    now = tools.now()
-    failed = _failures(lacking, gathered)
-    for row in rows:
-        if id(row.change) in failed:
-            _postpone(using, [row.pk], now + _pause(now - row.parked_at), detail=failed[id(row.change)][:1000])
-    left = {id(item.change): item for item in lacking if item.file_name in gathered.left}.keys() - failed.keys()
-    _postpone(using, [row.pk for row in rows if id(row.change) in left], now)
-    complete = [row.change for row in rows if id(row.change) not in failed.keys() | left]
-    if complete:
-        result.outcome.add(apply(complete, using=using, mode=Mode.AGAIN))
-    result.changes += len(rows)
-    result.files.add(gathered)
+class _Round:
+    """`claimed`: rows that nobody else takes as long as this goes on."""
 
+    def __init__(self, using: str, tools: Tools, claimed: set[int]) -> None:
+        self.result = Result()
+        self._using = using
+        self._tools = tools
+        self._claimed = claimed
 
-def _gathered(using: str, origin: str, lacking: Sequence[Wanted], pks: Sequence[int], tools: Tools) -> Gathered:
-    def beat() -> None:
-        tools.beat()
-        _postpone(using, pks, tools.now() + CLAIM)
+    def bring(self, origin: str, rows: Sequence[_Row]) -> None:
+        lacking = wants.lacking(self._using, [row.change for row in rows])
+        gathered = self._gathered(origin, lacking) if lacking else Gathered()
+        self._claimed -= {row.pk for row in rows}
+        failed = _failures(lacking, gathered)
+        left = {id(item.change) for item in lacking if item.file_name in gathered.left} - failed.keys()
+        self._put_off([row for row in rows if id(row.change) in failed], failed)
+        _postpone(self._using, [row.pk for row in rows if id(row.change) in left], self._tools.now())
+        complete = [row.change for row in rows if id(row.change) not in failed.keys() | left]
+        if complete:
+            self.result.outcome.add(apply(complete, using=self._using, mode=Mode.AGAIN))
+        self.result.changes += len(rows)
+        self.result.files.add(gathered)
 
-    try:
-        return gather(using, lacking, tools.open_for(origin), beat=beat)
-    except FeedsyncError as error:
-        return Gathered(failures={item.file_name: error for item in lacking})
+    def _gathered(self, origin: str, lacking: Sequence[Wanted]) -> Gathered:
+        try:
+            return gather(self._using, lacking, self._tools.open_for(origin), beat=self._beat)
+        except FeedsyncError as error:
+            return Gathered(failures={item.file_name: error for item in lacking})
+
+    def _beat(self) -> None:
+        self._tools.beat()
+        _postpone(self._using, self._claimed, self._tools.now() + CLAIM)
+
+    def _put_off(self, rows: Sequence[_Row], reasons: Mapping[int, str]) -> None:
+        now = self._tools.now()
+        later = [
+            ParkedChange(
+                pk=row.pk, retry_at=now + _pause(now - row.parked_at), detail=reasons[id(row.change)][:MAX_DETAIL]
+            )
+            for row in rows
+        ]
+        ParkedChange.objects.using(self._using).bulk_update(later, ["retry_at", "detail"])
 
 
 def _failures(lacking: Sequence[Wanted], gathered: Gathered) -> dict[int, str]:

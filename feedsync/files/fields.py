@@ -18,7 +18,7 @@ from feedsync.registry import Feed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileColumn:
-    """`place`: "app_label.model.field", what tables call it."""
+    """`place`: "app_label.model.field", what tables call it; of the model that has the column, for its children too."""
 
     field: FileField
     place: str
@@ -42,7 +42,7 @@ def file_columns(feed: Feed, fields: Iterable[Any]) -> tuple[FileColumn, ...]:
     if shares_all_files():
         return ()
     return tuple(
-        FileColumn(field=field, place=f"{feed.label}.{field.name}")
+        FileColumn(field=field, place=f"{field.model._meta.label_lower}.{field.name}")
         for field in fields
         if field.name in feed.file_fields and isinstance(field, FileField)
     )

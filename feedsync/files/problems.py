@@ -11,17 +11,18 @@ from itertools import groupby
 from feedsync import registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.models import KnownFile
+from feedsync.shape import shape_of
 
 LIMIT = 1_000
 
 
 def current(using: str) -> Iterator[KnownFile]:
+    columns = {column.place: (feed, column) for feed in registry.feeds() for column in shape_of(feed).files}
     rows = KnownFile.objects.using(using).exclude(problem="").order_by("place", "name")[:LIMIT]
     for place, group in groupby(rows, key=lambda item: item.place):
-        label, _, field = place.rpartition(".")
-        feed = registry.find(label)
         own = {item.name: item for item in group}
-        if feed is not None and field in feed.file_fields:
-            wanted = any_of(using, field, own)
-            for name in snapshot.rows(feed, using).filter(wanted).values_list(field, flat=True).distinct():
+        if place in columns:
+            feed, column = columns[place]
+            query = snapshot.rows(feed, using).filter(any_of(using, column.name, own))
+            for name in query.values_list(column.name, flat=True).distinct():
                 yield own[name]

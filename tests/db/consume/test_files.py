@@ -75,3 +75,24 @@ def test_a_file_that_does_not_come_is_shown(cloud: Emulator, server: Server) -> 
     send(cloud, change("a", CONTENT))
     consume(Limits(idle_seconds=0.3))
     assert "Not here." in ParkedChange.objects.get().detail
+
+
+def test_a_large_file_holds_up_no_small_one(cloud: Emulator, server: Server) -> None:
+    """While it is on its way, other files arrive with their rows."""
+    begun = threading.Event()
+
+    def by_size(handler: BaseHTTPRequestHandler) -> None:
+        if "large" not in handler.path:
+            gives(CONTENT)(handler)
+            return
+        begun.set()
+        server.released.wait(20)
+
+    server.answers[PATH] = by_size
+    with consuming() as said:
+        send(cloud, change("large", CONTENT, size=100_000_000))
+        assert begun.wait(20)
+        send(cloud, change("small", CONTENT))
+        until(lambda: Attachment.objects.filter(code="small").exists())
+        assert "1 files stored" in said.wait_for("changes with files")
+        server.released.set()
