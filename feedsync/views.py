@@ -23,7 +23,6 @@ from feedsync.export import absence, requests, response
 from feedsync.export.errors import RequestError
 from feedsync.files import offering
 from feedsync.files import response as files
-from feedsync.tasks.addresses import task_url
 from feedsync.tasks.calls import answer, for_service
 
 RELAY_TASK_BYTES = 1_024
@@ -69,7 +68,7 @@ def file(request: HttpRequest, reader: Reader, *, feed: str, field: str) -> Http
     return files.give(offer, request, asynchronous=isinstance(request, ASGIRequest))
 
 
-@for_service(partial(task_url, "feedsync:relay_task"), max_bytes=RELAY_TASK_BYTES)
+@for_service("feedsync:relay_task", max_bytes=RELAY_TASK_BYTES)
 def relay_task(request: HttpRequest, body: bytes) -> HttpResponse:
     """Relays what is there (RELAY "cloud_tasks")."""
     from feedsync.relay import called

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from feedsync.errors import Refused, TransientError
@@ -48,12 +48,18 @@ class CertificateCache:
         return self._fetch
 
 
-def verified_email(token: str, *, audience: str, certs_url: str, certificates: CertificateCache | None = None) -> str:
-    """The service account that this token proves; raises Refused, or TransientError without certificates."""
-    if not audience:
+def verified_email(
+    token: str, *, audience: str | Collection[str], certs_url: str, certificates: CertificateCache | None = None
+) -> str:
+    """The service account that this token proves; raises Refused, or TransientError without certificates.
+
+    `audience`: whom the token must be for, or each of whom it may be for.
+    """
+    accepted = [url for url in ([audience] if isinstance(audience, str) else audience) if url]
+    if not accepted:
         # google-auth takes an empty audience for "any": that would accept tokens made for other services.
         raise Refused("FEEDSYNC['BASE_URL'] is empty, so no token can be checked against it")
-    claims = _claims(token, audience, certs_url=certs_url, certificates=certificates or _certificates())
+    claims = _claims(token, accepted, certs_url=certs_url, certificates=certificates or _certificates())
     if claims.get("iss") not in ISSUERS:
         raise Refused("token of another issuer")
     if claims.get("email_verified") is not True:
@@ -64,16 +70,18 @@ def verified_email(token: str, *, audience: str, certs_url: str, certificates: C
     return email.lower()
 
 
-def _claims(token: str, audience: str, *, certs_url: str, certificates: CertificateCache) -> Mapping[str, Any]:
+def _claims(
+    token: str, accepted: Collection[str], *, certs_url: str, certificates: CertificateCache
+) -> Mapping[str, Any]:
     from google.auth.exceptions import GoogleAuthError, TransportError
     from google.oauth2.id_token import verify_token
 
-    bare = audience.rstrip("/")
+    bare = [url.rstrip("/") for url in accepted]
     try:
         return verify_token(
             token,
             cast("Request", certificates),  # one by shape: a subclass would import google.auth with this module
-            audience=[bare, f"{bare}/"],
+            audience=[*bare, *(f"{url}/" for url in bare)],
             certs_url=certs_url,
             clock_skew_in_seconds=CLOCK_SKEW_SECONDS,
         )

@@ -7,6 +7,7 @@ called; without that setting every such call is refused.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from django.http import HttpRequest
 
@@ -17,7 +18,7 @@ from feedsync.errors import Refused
 logger = logging.getLogger("feedsync.auth")
 
 
-def authenticate_service(request: HttpRequest, *, audience: str) -> str:
+def authenticate_service(request: HttpRequest, *, audience: str | Collection[str]) -> str:
     """The e-mail address of the caller, which is this environment's own service account; raises Refused."""
     try:
         return _service_account(request.headers.get("Authorization", ""), audience)
@@ -29,7 +30,7 @@ def authenticate_service(request: HttpRequest, *, audience: str) -> str:
         raise
 
 
-def _service_account(header: str, audience: str) -> str:
+def _service_account(header: str, audience: str | Collection[str]) -> str:
     options = settings()
     if not options.service_account_email:
         raise Refused("FEEDSYNC['SERVICE_ACCOUNT_EMAIL'] is not set")

@@ -33,6 +33,17 @@ def push_url(view: str) -> str:
     return _stable(settings(), _path(view))
 
 
+def audiences(view: str) -> list[str]:
+    """What a call's token may be for: this view at any of our URLs; none where we don't know our own."""
+    found = []
+    for url in (task_url, push_url):
+        try:
+            found.append(url(view))
+        except ConfigurationError:
+            continue
+    return found
+
+
 def _stable(options: Settings, path: str) -> str:
     if options.base_url:
         prefix = path[: path.index(ROOT)].rstrip("/")

@@ -16,17 +16,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from feedsync.auth.services import authenticate_service
-from feedsync.errors import BadRequest, ConfigurationError, FeedsyncError, Refused, TransientError
+from feedsync.errors import BadRequest, FeedsyncError, Refused, TransientError
+from feedsync.tasks import addresses
 
 logger = logging.getLogger("feedsync.calls")
 
 Handler = Callable[[HttpRequest, bytes], HttpResponse]
 View = Callable[[HttpRequest], HttpResponse]
-Url = Callable[[], str]
 
 
-def for_service(url: Url, *, max_bytes: int) -> Callable[[Handler], View]:
-    """`url`: this view's own, which must be the token's audience."""
+def for_service(name: str, *, max_bytes: int) -> Callable[[Handler], View]:
+    """`name`: this view's own, whose URL must be the token's audience."""
 
     def decorate(handler: Handler) -> View:
         @csrf_exempt  # nobody's browser holds such a token
@@ -34,7 +34,7 @@ def for_service(url: Url, *, max_bytes: int) -> Callable[[Handler], View]:
         @wraps(handler)
         def guarded(request: HttpRequest) -> HttpResponse:
             try:
-                authenticate_service(request, audience=_audience(url))
+                authenticate_service(request, audience=addresses.audiences(name))
                 return handler(request, _body(request, max_bytes))
             except Refused:
                 return answer(401, "Only this environment's own service account may call this.")
@@ -56,14 +56,6 @@ def answer(status: int, said: str) -> HttpResponse:
 
 def _told(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _audience(url: Url) -> str:
-    """Empty where we don't know our own URL: then every token is refused."""
-    try:
-        return url()
-    except ConfigurationError:
-        return ""
 
 
 def _body(request: HttpRequest, max_bytes: int) -> bytes:

@@ -15,6 +15,7 @@ URL = "https://shop.example"
 OWN = "shop@test.iam.gserviceaccount.com"
 SUBSCRIPTION = "projects/test/subscriptions/feedsync-shop-from-studio"
 PUSH, PULL, RELAY = "/feedsync/push/", "/feedsync/tasks/pull/", "/feedsync/tasks/relay/"
+CHORES = "/feedsync/tasks/chores/"
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from django.apps import apps
 
 from consumers.models import DataSource
 from feedsync.models import DeadChange
-from tests.db.doors.calling import OWN, PULL, PUSH, RELAY, SUBSCRIPTION, URL, Google, wrapped
+from tests.db.doors.calling import CHORES, OWN, PULL, PUSH, RELAY, SUBSCRIPTION, URL, Google, wrapped
 from tests.db.doors.test_push import PAGE
 from tests.unit.auth.tokens import Issuer, claims, segment
 from tests.unit.consume.pages import page_bytes
 
 pytestmark = pytest.mark.django_db
 
-DOORS = [PUSH, PULL, RELAY]
+DOORS = [PUSH, PULL, RELAY, CHORES]
 Forge = Callable[[Google, str], str]
 
 

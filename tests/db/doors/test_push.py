@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django.test import RequestFactory
 from consumers.models import DataSource, ParkedChange
 from feedsync import clock
 from feedsync.models import Clock, DeadChange, Mark
-from tests.db.doors.calling import PUSH, SUBSCRIPTION, Google
+from tests.db.doors.calling import CHORES, PUSH, SUBSCRIPTION, Google
 from tests.library.models import Language, Tag
 from tests.unit.consume.pages import page_bytes
 
@@ -75,6 +77,28 @@ def test_what_is_no_page_of_the_source_is_kept_for_a_person(data: bytes, google:
     assert google.push(data).status_code == 204
     assert DeadChange.objects.get().origin == "studio"
     assert not Tag.objects.exists()
+
+
+def test_chores_without_a_consumer(google: Google, studio: DataSource) -> None:
+    """Cloud Scheduler calls: what was held or parked is tried again, here a page that an older feedsync held."""
+    ParkedChange.objects.bulk_create([parked_page()])
+    assert google.call(CHORES).status_code == 200
+    assert Tag.objects.filter(slug="a").exists()
+    assert not ParkedChange.objects.exists()
+
+
+def parked_page() -> ParkedChange:
+    """Held by an older feedsync that could not read it."""
+    message = {"message": base64.b64encode(PAGE).decode()}
+    return ParkedChange(
+        feed="library.tag",
+        key_hash="h",
+        key="k",
+        version=0,
+        origin="studio",
+        payload=json.dumps(message),
+        reason=ParkedChange.Reason.WIRE,
+    )
 
 
 def test_page_of_a_newer_wire_is_held(google: Google, studio: DataSource) -> None:

@@ -1,0 +1,21 @@
+"""What waits for another moment: held pages that can be read by now, parked changes, pulls that nobody runs.
+
+A consumer does the same bit by bit (`streaming.chores`); this is for environments where nothing runs between calls.
+"""
+
+from __future__ import annotations
+
+from consumers import parking
+from consumers.apply.batch import retry_parked
+from consumers.receiving import keeping
+from consumers.tasks import orphans
+from feedsync import clock, registry
+
+
+def perform() -> None:
+    for alias in sorted({feed.alias for feed in registry.feeds()}):
+        clock.own(alias)
+        keeping.apply_held(alias)
+        if parking.any_parked(alias):
+            retry_parked(alias)
+    orphans.look()
