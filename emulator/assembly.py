@@ -23,11 +23,14 @@ from emulator.serving.server import Server
 from emulator.serving.service import Service, service
 from emulator.serving.web import Reply, Request
 from emulator.state import State
+from emulator.tasks.batches import Batches
 from emulator.tasks.locations import Locations
+from emulator.tasks.operations import Operations
 from emulator.tasks.service import CloudTasks
 from emulator.tasks.versions import Version
 from emulator.wire.iam import IAM_POLICY
 from emulator.wire.locations import LOCATIONS
+from emulator.wire.operations import OPERATIONS
 from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 from emulator.wire.schemas import SCHEMA_SERVICE
 from emulator.wire.tasks import V2, V2BETA3
@@ -135,9 +138,11 @@ def _pubsub(state: State, delivery: Delivery, *, history: bool) -> Iterator[Serv
 
 def _tasks(state: State, outward: Outward) -> Iterator[Service]:
     policies = IamPolicy({"queues": state.queues.get}, journal=state.journal)
+    operations = Operations(clock=state.clock)
     for interface, version in ((CLOUD_TASKS, Version(V2)), (CLOUD_TASKS_BETA, Version(V2BETA3))):
         tasks = CloudTasks(
             version, state.queues, dispatcher=outward.dispatcher, app_engine=outward.app_engine, clock=state.clock
         )
-        yield service(interface, tasks, policies)
+        yield service(interface, tasks, Batches(version, state.queues, tasks=tasks, operations=operations), policies)
+    yield service(OPERATIONS, operations)
     yield service(LOCATIONS, Locations())

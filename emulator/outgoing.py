@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import importlib
 import importlib.util
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -46,6 +47,15 @@ class Unanswered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedOut:
     """The other side took too long."""
+
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def is_header(name: str, value: str) -> bool:
+    """Whether HTTP can carry it."""
+    return _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
 
 
 Outcome = Answered | Unanswered | TimedOut

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator.errors import InvalidArgument
-from emulator.outgoing import Answered, Outcome, Outgoing, check_installed
+from emulator.outgoing import Answered, Outcome, Outgoing, check_installed, is_header
 from emulator.pubsub.messages import Message
 
 _ACKNOWLEDGING = (102, 200, 201, 202, 204)
+_OF_HTTP = ("connection", "content-length", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 _AGENT = "CloudPubSub-Google"
 
 
@@ -91,8 +92,10 @@ def _wrapped(pushed: Pushed) -> dict[str, Any]:
 
 def _metadata(pushed: Pushed) -> dict[str, str]:
     message = pushed.message
+    # What HTTP cannot carry, or uses itself, would keep the message from ever arriving.
+    attributes = {name: value for name, value in message.attributes.items() if _may_be_header(name, value)}
     headers = {
-        **message.attributes,
+        **attributes,
         "x-goog-pubsub-subscription-name": pushed.subscription,
         "x-goog-pubsub-message-id": message.message_id,
         "x-goog-pubsub-publish-time": _rfc3339(message.publish_time),
@@ -102,6 +105,10 @@ def _metadata(pushed: Pushed) -> dict[str, str]:
     if pushed.attempt is not None:
         headers["x-goog-pubsub-delivery-attempt"] = str(pushed.attempt)
     return headers
+
+
+def _may_be_header(name: str, value: str) -> bool:
+    return is_header(name, value) and name.lower() not in _OF_HTTP
 
 
 def _rfc3339(when: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from emulator.errors import InvalidArgument
+from emulator.outgoing import is_header
 from emulator.wire.tasks import V2BETA3
 
 METHOD = V2BETA3["HttpMethod"]
@@ -101,5 +102,5 @@ def _check_headers(headers: Mapping[str, str]) -> None:
     if size >= MAX_HEADER_BYTES:
         raise InvalidArgument(f"The headers have {size} bytes; less than {MAX_HEADER_BYTES} are allowed.")
     for name, value in headers.items():
-        if not name or any(ord(c) < 32 or c in "\r\n" for c in name + value):
+        if not is_header(name, value):
             raise InvalidArgument(f"Invalid header {name!r}.")

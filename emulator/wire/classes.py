@@ -11,8 +11,8 @@ and nothing but protobuf itself is imported. All tables share the pool, so that 
         STATE_UNSPECIFIED=0 ACTIVE=1
 
 A field is `name:number:type`, then `:oneof` if it belongs to one. `*` repeats, `?` knows whether it was set, the key of
-a map is a string. A type is a scalar, a well-known type (Duration), a type of the same package, found from the inside
-out as in protocol buffers, or a full name (`google.rpc.Status`).
+a map is a string unless it is named (`map<int32,string>`). A type is a scalar, a well-known type (Duration), a type of
+the same package, found from the inside out as in protocol buffers, or a full name (`google.rpc.Status`).
 """
 
 from __future__ import annotations
@@ -122,8 +122,9 @@ def _add_fields(message: Any, words: list[str]) -> None:
 def _make_map(message: Any, field: Any, kind: str) -> None:
     entry = message.nested_type.add(name="".join(part.title() for part in field.name.split("_")) + "Entry")
     entry.options.map_entry = True
-    entry.field.add(name="key", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_OPTIONAL)
-    _set_type(entry.field.add(name="value", number=2, label=_FIELD.LABEL_OPTIONAL), kind[4:-1])
+    key, _, value = kind[4:-1].rpartition(",")
+    entry.field.add(name="key", number=1, type=_SCALARS[key or "string"], label=_FIELD.LABEL_OPTIONAL)
+    _set_type(entry.field.add(name="value", number=2, label=_FIELD.LABEL_OPTIONAL), value)
     field.label = _FIELD.LABEL_REPEATED
     field.type_name = entry.name
 

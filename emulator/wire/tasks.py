@@ -83,6 +83,20 @@ message DeleteTaskRequest
     name:1:string
 message RunTaskRequest
     name:1:string response_view:2:Task.View
+message BatchCreateTasksRequest
+    parent:1:string requests:2:*CreateTaskRequest request_id:3:string
+message BatchCreateTasksResponse
+    tasks:1:*Task
+message BatchCreateTasksMetadata
+    start_time:1:Timestamp end_time:2:Timestamp state:3:State failed_requests:4:map<int32,google.rpc.Status>
+enum BatchCreateTasksMetadata.State
+    STATE_UNSPECIFIED=0 RUNNING=1 SUCCEEDED=2 FAILED=3 CANCELLED=4 PARTIALLY_SUCCEEDED=5
+message BatchDeleteTasksRequest
+    parent:1:string names:2:*string request_id:3:string
+message BatchDeleteTasksMetadata
+    start_time:1:Timestamp end_time:2:Timestamp state:3:State failed_requests:4:map<int32,google.rpc.Status>
+enum BatchDeleteTasksMetadata.State
+    STATE_UNSPECIFIED=0 RUNNING=1 SUCCEEDED=2 PARTIALLY_SUCCEEDED=3 FAILED=4
 message BufferTaskRequest
     queue:1:string task_id:2:string body:3:google.api.HttpBody
 message BufferTaskResponse

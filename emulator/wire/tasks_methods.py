@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.wire.iam import MESSAGES as IAM
 from emulator.wire.interfaces import Interface, interface
+from emulator.wire.operations import MESSAGES as OPERATIONS
 from emulator.wire.tasks import V2, V2BETA3
 
 _TABLE = """
@@ -40,6 +41,10 @@ CreateTask CreateTaskRequest -> Task
 BufferTask BufferTaskRequest -> BufferTaskResponse
     POST /{version}/{queue=projects/*/locations/*/queues/*}/tasks/{task_id=*}:buffer body
     POST /{version}/{queue=projects/*/locations/*/queues/*}/tasks:buffer body
+BatchCreateTasks BatchCreateTasksRequest -> Operation
+    POST /{version}/{parent=projects/*/locations/*/queues/*}/tasks:batchCreate *
+BatchDeleteTasks BatchDeleteTasksRequest -> Operation
+    POST /{version}/{parent=projects/*/locations/*/queues/*}/tasks:batchDelete *
 DeleteTask DeleteTaskRequest -> Empty
     DELETE /{version}/{name=projects/*/locations/*/queues/*/tasks/*}
 RunTask RunTaskRequest -> Task
@@ -49,7 +54,7 @@ RunTask RunTaskRequest -> Task
 
 def _cloud_tasks(version: str, messages: dict[str, Any]) -> Interface:
     name = f"google.cloud.tasks.{version}.CloudTasks"
-    return interface(name, _TABLE.replace("{version}", version), {**messages, **IAM})
+    return interface(name, _TABLE.replace("{version}", version), {**messages, **IAM, **OPERATIONS})
 
 
 CLOUD_TASKS = _cloud_tasks("v2", V2)

@@ -136,6 +136,16 @@ def test_a_message_can_come_without_envelope(cloud: Emulator, own: Clients, own_
     assert with_metadata.headers["x-goog-pubsub-publish-time"].endswith("Z")
 
 
+def test_attributes_that_are_no_headers_hold_nothing_up(cloud: Emulator, own_pair: Pair, target: Target) -> None:
+    """They are left out."""
+    cloud.push(own_pair.subscription, target.url, no_wrapper={"write_metadata": True})
+    odd = {"a b": "1", "line": "1\r\nx: 2", "Content-Length": "7", "transfer-encoding": "chunked", "fine": "1"}
+    cloud.publish(own_pair.topic, b"data", **odd)
+    cloud.drain(own_pair.subscription)
+    (received,) = target.received
+    assert (received.body, received.headers["fine"], received.headers["x"]) == (b"data", "1", None)
+
+
 def test_a_message_out_of_attempts_becomes_a_dead_letter(cloud: Emulator, names: Pair, target: Target) -> None:
     """Each attempt says which it is."""
     target.answer = lambda _: 500

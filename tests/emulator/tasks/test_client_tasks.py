@@ -75,6 +75,7 @@ def test_tasks_are_listed_in_pages(client: Any, paused: str) -> None:
         ({"http_request": {"url": URL, "body": bytes(1024 * 1024)}}, "1048576"),
         ({"http_request": {"url": URL, "headers": {"a": "b" * 81_920}}}, "headers"),
         ({"http_request": {"url": URL, "headers": {"a": "b\r\nc: d"}}}, "header"),
+        ({"http_request": {"url": URL, "headers": {"a b": "c"}}}, "header"),
         ({"http_request": {"url": URL, "oidc_token": {"audience": "a"}}}, "service_account_email"),
         ({"http_request": {"url": URL}, "dispatch_deadline": {"seconds": 14}}, "dispatch_deadline"),
         ({"http_request": {"url": URL}, "dispatch_deadline": {"seconds": 1801}}, "dispatch_deadline"),
