@@ -20,6 +20,8 @@ class Faults:
         self._share = 0.0
         self._delays = _generator()
         self._within_seconds = 0.0
+        self._failures = _generator()
+        self._failed_share = 0.0
 
     def duplicate(self, *, seed: int, share: float) -> None:
         """Deliver a share of the messages twice."""
@@ -31,14 +33,23 @@ class Faults:
         self._delays.seed(seed)
         self._within_seconds = within_seconds
 
+    def fail_acks(self, *, seed: int, share: float) -> None:
+        """Let a share of the acknowledgements with exactly-once delivery fail, so that clients try again."""
+        self._failures.seed(seed)
+        self._failed_share = share
+
     def clear(self) -> None:
         """Everything works again."""
-        self._share = 0.0
+        self._share = self._failed_share = 0.0
         self._within_seconds = 0.0
 
     def repeats(self) -> bool:
         """Whether what is delivered now comes once more."""
         return self._share > 0 and self._duplicates.random() < self._share
+
+    def fails_ack(self) -> bool:
+        """Whether what is acknowledged now stays owed, and the client is told."""
+        return self._failed_share > 0 and self._failures.random() < self._failed_share
 
     @property
     def delaying(self) -> bool:

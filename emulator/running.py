@@ -206,6 +206,12 @@ class Emulator:
             raise ValueError(f"A share is between 0 and 1, not {share}.")
         self._call(lambda: self._state.faults.duplicate(seed=seed, share=share))
 
+    def fail_acks(self, *, seed: int, share: float) -> None:
+        """From now on, fail a share of the acknowledgements with exactly-once delivery, so that clients try again."""
+        if not 0 <= share <= 1:
+            raise ValueError(f"A share is between 0 and 1, not {share}.")
+        self._call(lambda: self._state.faults.fail_acks(seed=seed, share=share))
+
     def shuffle(self, *, seed: int, within_seconds: float = 0.05) -> None:
         """Let deliveries overtake each other, from now on. Ordering keys stay in order."""
         self._call(lambda: self._state.faults.shuffle(seed=seed, within_seconds=within_seconds))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -20,14 +21,14 @@ class Failure(StrEnum):
 
     INVALID = "PERMANENT_FAILURE_INVALID_ACK_ID"
     UNORDERED = "PERMANENT_FAILURE_UNORDERED_ACK_ID"
-    TEMPORARY = "TRANSIENT_FAILURE_UNAVAILABLE"
+    TEMPORARY = "TRANSIENT_FAILURE_INVALID_ACK_ID"
 
 
 class Settled:
     """Ack ids that did their work not long ago."""
 
     def __init__(self) -> None:
-        self._ack_ids: dict[str, None] = {}
+        self._ack_ids: OrderedDict[str, None] = OrderedDict()  # a plain dict is slow at its beginning
 
     def __contains__(self, ack_id: str) -> bool:
         return ack_id in self._ack_ids
@@ -36,7 +37,7 @@ class Settled:
         """Remember one, and forget the oldest."""
         self._ack_ids[ack_id] = None
         if len(self._ack_ids) > _REMEMBERED:
-            del self._ack_ids[next(iter(self._ack_ids))]
+            self._ack_ids.popitem(last=False)
 
 
 def new_ack_id(delivery: int, message: int) -> str:

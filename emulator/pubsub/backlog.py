@@ -8,19 +8,18 @@ clock, `tick` is called at the time given to `ring_at`, takers are woken when so
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import count
 
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.pubsub.acknowledging import Failure, Settled, new_ack_id
+from emulator.pubsub.acknowledging import Failure, Settled
 from emulator.pubsub.dispatch import Dispatch
 from emulator.pubsub.lanes import Entry, Lane, State
+from emulator.pubsub.leases import Leases
 from emulator.pubsub.messages import Message
 from emulator.pubsub.record import Event, What
 from emulator.pubsub.rules import DeliveryRules, Room
 from emulator.pubsub.shelf import Shelf
 from emulator.pubsub.takers import Holder, Taker
-from emulator.timers import Timers
 from emulator.transforms.steps import TransformFailed
 
 _CLEAN_EVERY_SECONDS = 60
@@ -45,13 +44,11 @@ class Backlog:
         self.unacknowledged = self._shelf.owed  # {number: message}, oldest first
         self._clock = clock
         self._faults = faults or Faults()
-        self._entries: dict[str, Entry] = {}  # {ack id that still counts: entry}
+        self._leases = Leases()
         self._settled = Settled()
-        self._leases: Timers[tuple[str, float]] = Timers(self._is_running)
-        self._ack_numbers = count(1)
         self._dispatch = Dispatch(clock=clock, faults=self._faults)
         self._dispatch.ring_at = self._ring_at
-        self._dispatch.forget = self._forget
+        self._dispatch.forget = self._leases.forget
         self._ready = self._dispatch.ready
         self._cleaned = float("-inf")
 
@@ -63,7 +60,7 @@ class Backlog:
     @property
     def leased(self) -> int:
         """How many messages clients hold right now."""
-        return sum(entry.state is State.LEASED for entry in self._entries.values())
+        return self._leases.running
 
     def add(self, messages: list[Message]) -> None:
         """Take over what was published."""
@@ -72,15 +69,21 @@ class Backlog:
     def restore(self, owed: list[tuple[Message, int]], retained: list[Message]) -> None:
         """Go on where a process before ended: with messages and attempts at them."""
         self._attempts = {message.number: attempts for message, attempts in owed if attempts}
-        self._shelf.retained.update({message.number: message for message in retained})
+        self._shelf.restore_retained(retained)
         self._deliver([message for message, _ in owed], self._shelf.restore)
 
     def _deliver(self, messages: list[Message], take_over: Callable[[list[Message]], None]) -> None:
-        if not self.unacknowledged and messages:
-            self.ring_at(messages[0].publish_time + self.rules.retention_seconds + 1)
+        was_empty = not self.unacknowledged
         take_over(messages)
+        if was_empty:
+            self._ring_for_the_oldest()
         self._dispatch.enqueue(messages, ordered=self.rules.ordered)
         self._announce()
+
+    def change(self, rules: DeliveryRules) -> None:
+        """Act on other settings from now on."""
+        self.rules = rules
+        self.tick()
 
     def take(self, room: Room, *, by: Taker | None = None, ack_seconds: float | None = None) -> list[Entry]:
         """Lease what is deliverable and fits. A stream holds it; others take it with them."""
@@ -104,10 +107,12 @@ class Backlog:
         """Forget messages for good. Return what failed; only with exactly-once delivery is that an error."""
         failed: dict[str, Failure] = {}
         for ack_id in ack_ids:
-            entry = self._entries.get(ack_id)
+            entry = self._leases.get(ack_id)
             if entry is None:
                 if ack_id not in self._settled:
                     failed[ack_id] = Failure.INVALID
+            elif self.rules.exactly_once and self._faults.fails_ack():
+                failed[ack_id] = Failure.TEMPORARY
             elif self.rules.exactly_once and entry.lane is not None and entry.lane.is_early(entry):
                 failed[ack_id] = Failure.UNORDERED
             else:
@@ -122,15 +127,14 @@ class Backlog:
         until = self._clock() + seconds
         failed: dict[str, Failure] = {}
         for ack_id in ack_ids:
-            entry = self._entries.get(ack_id)
+            entry = self._leases.get(ack_id)
             if entry is None or entry.state is not State.LEASED:
                 failed[ack_id] = Failure.INVALID
             elif seconds == 0:
-                del self._entries[ack_id]
+                self._leases.forget(entry)
                 self._put_back(entry)
             else:
-                entry.lease_until = until
-                self._leases.add(until, (ack_id, until))
+                self._leases.extend(entry, until=until)
         if seconds:
             self.ring_at(until)
         self._announce()
@@ -150,13 +154,12 @@ class Backlog:
     def tick(self) -> None:
         """Do what is due: lapsed leases come back, delays end, old messages go."""
         now = self._clock()
-        lapsed = [self._entries[lease[0]] for lease in self._leases.due(now) if self._is_running(lease)]
-        for entry in reversed(lapsed):
+        for entry in reversed(self._leases.lapsed(now)):
             if entry.state is State.LEASED:  # not taken along by a predecessor
                 self._lapse(entry)
         self._dispatch.tick(now)
         self._expire(now)
-        for first in (self._leases.first, self._dispatch.next_time):
+        for first in (self._leases.first_end, self._dispatch.next_time):
             if first is not None:
                 self.ring_at(first)
         self._announce()
@@ -179,9 +182,7 @@ class Backlog:
 
     def drop(self) -> None:
         """Forget everything that is owed, and all leases."""
-        for entry in self._entries.values():
-            entry.let_go(State.DONE)
-        for memory in (self._dispatch, self._entries, self._leases, self._attempts, self._shelf):
+        for memory in (self._leases, self._dispatch, self._attempts, self._shelf):
             memory.clear()
 
     def _take(self, room: Room, by: Taker | None, ack_seconds: float | None) -> list[Entry]:
@@ -209,7 +210,7 @@ class Backlog:
             try:
                 delivered = transform(entry.message)
             except TransformFailed:
-                self._forget(entry)
+                self._leases.forget(entry)
                 self._put_back(entry, at_least_seconds=_SECONDS_AFTER_A_FAILURE)
                 if entry.lane is not None and entry.state is not State.DONE:  # as a dead letter it holds nobody up
                     stalled.add(entry.lane)
@@ -223,22 +224,16 @@ class Backlog:
         return going
 
     def _lease(self, entry: Entry, *, until: float, holder: Holder | None) -> None:
-        self._entries.pop(entry.ack_id, None)  # from now on only the new ack id counts
-        ack_id = new_ack_id(next(self._ack_numbers), entry.message.number)
         if self._attempts:
             entry.attempts += self._attempts.pop(entry.message.number, 0)
-        entry.lease(ack_id, until=until, holder=holder)
-        if entry.lane is not None:
-            entry.lane.home = holder
-        self._entries[ack_id] = entry
-        self._leases.add(until, (ack_id, until))
+        self._leases.grant(entry, until=until, holder=holder)
         self._note(What.DELIVERED, entry)
         if not entry.repeated and not self.rules.exactly_once and self._faults.repeats():
             self._dispatch.repeat(entry)
 
     def _finish(self, entry: Entry, *, what: What = What.ACKNOWLEDGED) -> None:
         self._note(what, entry)
-        self._entries.pop(entry.ack_id, None)
+        self._leases.forget(entry)
         message = self._shelf.settle(entry.message.number, retain=self.rules.retain_acknowledged)
         if message is not None and self.rules.keep_acknowledged:
             self.acknowledged[message.number] = message
@@ -250,7 +245,7 @@ class Backlog:
         if entry.lane is not None:
             entry.lane.home = None
         if self.rules.exactly_once:
-            self._forget(entry)
+            self._leases.forget(entry)
         self._put_back(entry)
 
     def _put_back(self, entry: Entry, *, at_once: bool = False, at_least_seconds: float = 0.0) -> None:
@@ -264,13 +259,10 @@ class Backlog:
         self._shelf.count(entry.message.number, entry.attempts)
         delay = 0.0 if at_once else max(self.rules.backoff(entry.attempts), at_least_seconds)
         for follower in self._dispatch.put_back(entry, after_seconds=delay):
-            self._forget(follower)
+            self._leases.forget(follower)
 
     def _ring_at(self, when: float) -> None:
         self.ring_at(when)
-
-    def _forget(self, entry: Entry) -> None:
-        self._entries.pop(entry.ack_id, None)
 
     def _note(self, what: What, entry: Entry) -> None:
         if self.rules.keep_acknowledged:
@@ -283,14 +275,13 @@ class Backlog:
         if now - self._cleaned > _CLEAN_EVERY_SECONDS:
             self._dispatch.clean(oldest)
             self._cleaned = now
-        if self.unacknowledged:
-            due = next(iter(self.unacknowledged.values())).publish_time + self.rules.retention_seconds
-            self.ring_at(max(due, now + _CLEAN_EVERY_SECONDS) + 1)
+        self._ring_for_the_oldest()
 
-    def _is_running(self, lease: tuple[str, float]) -> bool:
-        ack_id, until = lease
-        entry = self._entries.get(ack_id)
-        return entry is not None and entry.state is State.LEASED and entry.lease_until == until
+    def _ring_for_the_oldest(self) -> None:
+        # Deliveries are exact; memory may be given back a little later, many messages at a time.
+        end = self._shelf.oldest + self.rules.retention_seconds
+        if end < float("inf"):
+            self.ring_at(max(end, self._cleaned + _CLEAN_EVERY_SECONDS) + 1)
 
     def _announce(self) -> None:
         self._shelf.flush()

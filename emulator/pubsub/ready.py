@@ -7,7 +7,7 @@ share. A lane goes back to the stream that had its last batch, as long as that o
 from __future__ import annotations
 
 import sys
-from collections import deque
+from collections import OrderedDict, deque
 
 from emulator.pubsub.lanes import Entry, Lane
 from emulator.pubsub.messages import Message
@@ -22,7 +22,7 @@ class Ready:
     def __init__(self) -> None:
         self._shared: deque[Unit] = deque()
         self._homes: dict[Holder, deque[Unit]] = {}  # {stream: lanes that it gets}
-        self._waiting: dict[Taker, None] = {}
+        self._waiting: OrderedDict[Taker, None] = OrderedDict()  # first come, first served
         self._called: dict[Taker, None] = {}
 
     def put(self, unit: Unit, *, first: bool = False) -> None:
@@ -79,8 +79,7 @@ class Ready:
         """Wake as many as there is work for."""
         wanted = len(self._shared) - len(self._called)
         while wanted > 0 and self._waiting:
-            taker = next(iter(self._waiting))
-            del self._waiting[taker]
+            taker, _ = self._waiting.popitem(last=False)
             self._called[taker] = None
             wanted -= 1
             taker.wake()

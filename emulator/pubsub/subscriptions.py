@@ -152,9 +152,8 @@ class Subscriptions:
         subscription.shown = shown
         subscription.settings = settings
         subscription.last_used = self._clock()
-        subscription.backlog.rules = settings.rules
         subscription.backlog.transform = settings.transform
-        subscription.backlog.tick()
+        subscription.backlog.change(settings.rules)
         subscription.tell_watchers()
         self._subscriptions.changed(name)
         self.on_change(subscription)

@@ -164,8 +164,31 @@ def test_what_nobody_takes_is_let_go_after_its_retention() -> None:
     stage.pass_seconds(100)
     assert stage.backlog.unacknowledged == {}
     assert stage.take() == []
-    assert stage.backlog._entries == {}
+    assert stage.backlog._leases.entries == {}
     assert not stage.backlog._ready._shared
+
+
+def test_a_shorter_retention_counts_at_once() -> None:
+    """What is older than the new one is dropped, also when nothing else happens."""
+    stage = Stage(DeliveryRules(retention_seconds=86_400))
+    stage.publish("old")
+    stage.pass_seconds(3600)
+    stage.publish("new")
+    stage.backlog.change(DeliveryRules(retention_seconds=600))
+    assert [each.data for each in stage.backlog.unacknowledged.values()] == [b"new"]
+    stage.pass_seconds(601)
+    assert stage.backlog.unacknowledged == {}
+
+
+def test_ack_ids_of_another_run_mean_nothing() -> None:
+    """A client that outlives the emulator can't acknowledge what it never saw."""
+    before, after = Stage(), Stage()
+    for stage in (before, after):
+        stage.publish("a")
+    stale, fresh = before.take()[0].ack_id, after.take()[0].ack_id
+    after.backlog.acknowledge([stale])
+    assert after.backlog.unacknowledged
+    assert stale != fresh
 
 
 def test_acknowledged_messages_are_retained_as_long_as_others() -> None:
@@ -242,7 +265,7 @@ def test_many_extensions_do_not_pile_up() -> None:
     for _ in range(5000):
         stage.pass_seconds(0.001)
         stage.backlog.extend([entry.ack_id], seconds=600)
-    assert len(stage.backlog._leases._heap) < 2000
+    assert len(stage.backlog._leases._ends._heap) < 2000
 
 
 def test_messages_without_a_key_are_not_held_up() -> None:

@@ -8,6 +8,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.pubsub_v1.subscriber.exceptions import AcknowledgeError, AcknowledgeStatus
 
+from emulator import Emulator
 from tests.emulator.collecting import WAIT_SECONDS, publish_at_once, pulled, streaming
 from tests.emulator.conftest import Clients, Pair
 
@@ -93,3 +94,20 @@ def test_an_ordered_stream_is_told_what_came_too_early(clients: Clients, names: 
             message = stream.next()
             assert message.data == b"%d" % number
             assert message.ack_with_response().result(timeout=WAIT_SECONDS) is AcknowledgeStatus.SUCCESS
+
+
+def test_a_temporary_failure_is_tried_again(cloud: Emulator, own: Clients, names: Pair) -> None:
+    """The client repeats an acknowledgement that failed for a while, until it is confirmed."""
+    cloud.create_topic(names.topic)
+    cloud.create_subscription(names.subscription, names.topic, enable_exactly_once_delivery=True)
+    cloud.publish(names.topic, b"a")
+    cloud.fail_acks(seed=1, share=1.0)
+    with streaming(own.subscriber, names.subscription) as stream:
+        message = stream.next()
+        with pytest.raises(exceptions.InvalidArgument) as caught:
+            own.subscriber.acknowledge(subscription=names.subscription, ack_ids=[message.ack_id])
+        assert caught.value.metadata[message.ack_id].startswith("TRANSIENT_")
+        outcome = message.ack_with_response()
+        cloud.heal()
+        assert outcome.result(timeout=WAIT_SECONDS) is AcknowledgeStatus.SUCCESS
+    assert cloud.outstanding(names.subscription) == []

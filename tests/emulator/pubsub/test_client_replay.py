@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from google.api_core import exceptions
 
+from emulator import Emulator
 from tests.emulator.collecting import publish_at_once, pulled
 from tests.emulator.conftest import Clients, Pair
 
@@ -136,3 +137,15 @@ def update(subscriber: Any, snapshot: str, paths: list[str]) -> None:
     """Update a snapshot with what is past or fixed."""
     sent = {"name": snapshot, "topic": "projects/p/topics/other", "expire_time": {"seconds": 1}}
     subscriber.update_snapshot(request={"snapshot": sent, "update_mask": {"paths": paths}})
+
+
+def test_idle_subscriptions_and_old_snapshots_go(cloud: Emulator, own: Clients, own_pair: Pair) -> None:
+    """The emulator's clock brings their end."""
+    snapshot = own.subscriber.create_snapshot(request={"subscription": own_pair.subscription})
+    cloud.advance(7 * 86_400 + 1)
+    with pytest.raises(exceptions.NotFound):
+        own.subscriber.get_snapshot(snapshot=snapshot.name)
+    own.subscriber.get_subscription(subscription=own_pair.subscription)
+    cloud.advance(31 * 86_400)
+    with pytest.raises(exceptions.NotFound):
+        own.subscriber.get_subscription(subscription=own_pair.subscription)

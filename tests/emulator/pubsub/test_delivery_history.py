@@ -77,5 +77,5 @@ def test_nothing_is_lost_and_nothing_left_behind(
     assert len(history.acknowledged) == history.published
     assert history.stage.backlog.unacknowledged == {}
     assert [(holder.messages, holder.bytes) for holder in history.holders] == [(0, 0), (0, 0)]
-    assert history.stage.backlog._entries == {}
+    assert history.stage.backlog._leases.entries == {}
     assert history.stage.backlog._dispatch.lanes == {}
