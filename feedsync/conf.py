@@ -102,6 +102,7 @@ class Settings:
         return self.shared_files if isinstance(self.shared_files, bool) else environment in self.shared_files
 
 
+@cache
 def shares_all_files() -> bool:
     """Whether SHARED_FILES is True: then no content of a file travels. May be asked whatever is wrong elsewhere."""
     raw = getattr(django_settings, "FEEDSYNC", None)
@@ -221,6 +222,7 @@ def settings() -> Settings:
 def _forget(*, setting: str, **_: Any) -> None:
     if setting == "FEEDSYNC" or setting.startswith(ancestor.PREFIX):
         settings.cache_clear()
+        shares_all_files.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="feedsync.conf")
