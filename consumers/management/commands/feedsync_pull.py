@@ -44,6 +44,8 @@ class Command(BaseCommand):
         if source is None:
             known = ", ".join(DataSource.objects.values_list("env_name", flat=True)) or "none yet"
             raise CommandError(f"There is no data source {options['name']}. Known: {known}.")
+        if options["yes"] and not options["mirror"]:
+            raise CommandError("--yes is for what --mirror removes; without it there is nothing to confirm.")
         mode = MODES[options["mirror"], options["dry_run"]]
         pull_id = commanded.pull_for(source, mode, options["feeds"], restart=options["restart"])
         if options["yes"]:

@@ -69,8 +69,8 @@ class Source:
         question = json.loads(handler.body)
         keys = [json.loads(key) for key in question["keys"]]
         self.absences.append([key[0] for key in keys])
-        here = [item["k"] for item in self.rows[question["feed"]]] + [[name] for name in self.unsent]
-        absent = [place for place, key in enumerate(keys) if key not in here]
+        here = {tuple(item["k"]) for item in self.rows[question["feed"]]} | {(name,) for name in self.unsent}
+        absent = [place for place, key in enumerate(keys) if tuple(key) not in here]
         head = {"environment": self.environment, "incarnation": self.incarnation, "asked": len(keys)}
         plain(json.dumps({**head, "absent": absent}).encode())(handler)
 

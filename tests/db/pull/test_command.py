@@ -108,6 +108,12 @@ def test_mirror_asks_before_much_is_removed() -> None:
     assert (Tag.objects.count(), DataPull.objects.count()) == (5, 1)
 
 
+def test_yes_is_for_mirrors() -> None:
+    """Elsewhere it would only look as if it did something."""
+    with pytest.raises(CommandError, match="--yes is for what --mirror removes"):
+        pull("--yes")
+
+
 def test_mirror_dry_run_removes_nothing() -> None:
     """It says how many would go, whatever the limits."""
     strays(3)
