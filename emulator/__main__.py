@@ -16,6 +16,7 @@ from pathlib import Path
 from emulator.assembly import Cloud, assemble
 from emulator.errors import UnusableDirectory
 from emulator.identity.accounts import PROJECT
+from emulator.memory import settle_in
 from emulator.seeding import SeedError
 
 _PULL_WAIT_SECONDS = 1.0
@@ -107,6 +108,7 @@ async def _serve(options: argparse.Namespace) -> int:
 
 
 async def _until_told_to_stop(cloud: Cloud, host: str, port: int) -> int:
+    settle_in()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

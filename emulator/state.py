@@ -12,6 +12,7 @@ from emulator.call_faults import CallFaults
 from emulator.clock import Clock, MovableClock
 from emulator.faults import Faults
 from emulator.journal import Journal, Oblivion
+from emulator.memory import Trimmer
 from emulator.pubsub.expiry import Expiry
 from emulator.pubsub.snapshots import Snapshots
 from emulator.pubsub.subscriptions import Subscription, Subscriptions
@@ -72,6 +73,7 @@ class State:
         self.when_advanced: list[Callable[[], None]] = []
         self.subscriptions.on_new = self._attach_alarm
         self.subscriptions.on_deleted = self._detach_alarm
+        self._trimmer = Trimmer(lambda: self.topics.next_number)
         self._alarms: dict[str, Alarm] = {}  # {subscription: alarm}
         self._expiry = Expiry(self.subscriptions, self.snapshots, clock=self.clock)
         self._expiry_alarm = Alarm(self._expiry.tick, self.clock)
@@ -106,6 +108,7 @@ class State:
         alarm = Alarm(subscription.backlog.tick, self.clock)
         self._alarms[subscription.name] = alarm
         subscription.backlog.ring_at = alarm.ring_at
+        subscription.backlog.when_empty.add(self._trimmer.emptied)
 
     def _detach_alarm(self, subscription: Subscription) -> None:
         self._alarms.pop(subscription.name).silence()

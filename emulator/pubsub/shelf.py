@@ -91,6 +91,8 @@ class Shelf:
 
     def flush(self) -> None:
         """Tell the journal what was gathered."""
+        if not self.owed:
+            self.owed.clear()  # a dictionary from which everything was taken is as large as before
         if self._settled:
             self._journal.release(self._owner, self._settled)
             self._settled = []
