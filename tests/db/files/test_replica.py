@@ -14,7 +14,9 @@ from django.core.files.storage import FileSystemStorage, Storage, default_storag
 from pytest_django import Settings
 
 from consumers.apply import apply
-from consumers.files import waiting
+from consumers.files import waiting, wanted
+from consumers.files.gathering import gather
+from consumers.files.sources import opener
 from consumers.models import ParkedChange
 from consumers.pull.run import run
 from consumers.retry import retry_parked
@@ -268,3 +270,14 @@ def test_a_file_with_a_new_time_is_not_transferred_again(settings: Settings) -> 
         again = pulled(server.url)
         assert (again.progress["unchanged"], asked(server)) == (1, 1)
     assert KnownFile.objects.get().modified.startswith("1970")
+
+
+def test_who_dies_before_the_row_is_written_has_not_fetched_in_vain() -> None:
+    """The file is stored and noted, its change still parked: the next one writes the row without a transfer."""
+    with serving(gives(CONTENT)) as server:
+        apply([change("a", CONTENT)], using="default")
+        gather("default", wanted.lacking("default", [change("a", CONTENT)]), opener("studio"))
+        assert not Attachment.objects.exists()
+        assert fetch().outcome.created == 1
+        assert asked(server) == 1
+    assert file_of("a") == CONTENT
