@@ -135,9 +135,9 @@ def _compared(found: Any, request: dict[str, Any], check: bool) -> Finding:
 
 
 def _part(subscription: Any, field: str) -> Any:
-    """Pub/Sub adds attributes of its own to a push configuration."""
+    """Pub/Sub adds attributes of its own to a push configuration; whether it wraps is up to whoever set it so."""
     value = getattr(subscription, field)
-    return (value.push_endpoint, value.oidc_token, value.no_wrapper) if field == "push_config" else value
+    return (value.push_endpoint, value.oidc_token) if field == "push_config" else value
 
 
 def _commands(request: dict[str, Any]) -> tuple[str, ...]:

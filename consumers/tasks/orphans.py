@@ -22,23 +22,35 @@ from feedsync.errors import ConfigurationError
 logger = logging.getLogger("feedsync.tasks")
 
 WAITING_SECONDS = 30  # a pull that waits this long was committed by a process that died before it could start it
+CALLING_SECONDS = 900  # Cloud Tasks' pauses grow to five minutes
 
 
 def resume_orphans() -> list[int]:
-    """Start what nobody runs; answers the ids of these pulls.
-
-    What waits in a queue of Django's is in good hands, and nobody could tell whether it is there already.
-    """
-    from consumers.pull import lease
-
-    now = timezone.now()
-    old = Q(status=DataPull.Status.WAITING, created_at__lte=now - dt.timedelta(seconds=WAITING_SECONDS))
-    wanted = lease.silent(now) if chosen() is Tasks.DJANGO_TASKS else lease.silent(now) | old
-    found = list(DataPull.objects.filter(wanted).order_by("id").values_list("pk", "status"))
+    """Start what nobody runs; answers the ids of these pulls."""
+    found = list(DataPull.objects.filter(_orphaned()).order_by("id").values_list("pk", "status"))
     for pull_id, status in found:
         logger.info("taking over a pull", extra={"pull": pull_id})
         (start if status == DataPull.Status.WAITING else resume)(pull_id)
     return [pull_id for pull_id, _ in found]
+
+
+def _orphaned() -> Q:
+    """Cloud Tasks calls again by itself, so it has its time first. What waits in a queue of Django's is in good hands,
+    and nobody could tell whether it is there already."""
+    from consumers.pull import lease
+
+    now = timezone.now()
+    unstarted = Q(
+        status=DataPull.Status.WAITING, started_at=None, created_at__lte=now - dt.timedelta(seconds=WAITING_SECONDS)
+    )
+    match chosen():
+        case Tasks.CLOUD_TASKS:
+            return unstarted | lease.silent(now - dt.timedelta(seconds=CALLING_SECONDS))
+        case Tasks.DJANGO_TASKS:
+            return lease.silent(now)
+        case _:
+            given_back = Q(status=DataPull.Status.WAITING, started_at__isnull=False)
+            return unstarted | given_back | lease.silent(now)
 
 
 def look() -> None:

@@ -16,6 +16,7 @@ from feedsync.auth import oidc, signing
 from feedsync.auth.nonces import DatabaseNonces, NonceStore
 from feedsync.conf import Reader, settings
 from feedsync.errors import Refused
+from feedsync.tasks import addresses
 
 logger = logging.getLogger("feedsync.auth")
 
@@ -64,7 +65,7 @@ def _by_token(token: str) -> Reader:
     accounts = {reader.service_account.lower(): reader for reader in options.readers.values() if reader.service_account}
     if not accounts:
         raise Refused("no reader has a service account")
-    email = oidc.verified_email(token, audience=options.base_url, certs_url=options.oidc_certs_url)
+    email = oidc.verified_email(token, audience=addresses.own_url(), certs_url=options.oidc_certs_url)
     if email not in accounts:
         raise Refused("service account of no reader")
     return accounts[email]

@@ -13,6 +13,7 @@ from django.urls import URLResolver, get_resolver
 import feedsync
 from feedsync import conf, registry
 from feedsync.checks.catalogue import Id, message
+from feedsync.tasks import addresses
 
 SHORTEST_SECRET = 16
 # {key: (choices that are not there yet, those that are)}
@@ -74,7 +75,7 @@ def check_readers() -> Iterator[CheckMessage]:
 def check_audience() -> Iterator[CheckMessage]:
     options = usable()
     accounts = [reader.name for reader in options.readers.values() if reader.service_account] if options else []
-    if options and accounts and not options.base_url:
+    if options and accounts and not addresses.own_url():
         yield message(
             Id.NO_AUDIENCE,
             f"FEEDSYNC['READERS'] lets {', '.join(accounts)} sign in with OIDC tokens, which are refused as long as "

@@ -87,7 +87,8 @@ class Waker:
 
     def _failed(self, error: FeedsyncError, pause: float) -> None:
         logger.warning("a relay task could not be asked for: %s", error, extra={"pause_seconds": pause})
-        self._wanted = True
+        with self._lock:
+            self._wanted = True
         self._ending.wait(pause)
 
 

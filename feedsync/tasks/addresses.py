@@ -33,6 +33,14 @@ def push_url(view: str) -> str:
     return _stable(settings(), _path(view))
 
 
+def own_url() -> str:
+    """BASE_URL, or what the platform tells of it: the URL that data sources of others have; empty where unknown."""
+    try:
+        return settings().base_url or push_url("feedsync:contract").removesuffix("/feedsync/contract/")
+    except ConfigurationError:
+        return ""
+
+
 def audiences(view: str) -> list[str]:
     """What a call's token may be for: this view at any of our URLs; none where we don't know our own."""
     found = []

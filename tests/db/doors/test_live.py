@@ -17,6 +17,7 @@ from consumers.streaming.consumer import Limits
 from consumers.tasks import start
 from emulator import Emulator
 from feedsync.models import DeadChange, LedgerEntry, Mark
+from feedsync.transport import clients
 from feedsync.wire.page import Change, decode_page, encode_pages
 from tests.db.consume.consuming import consume
 from tests.db.doors.calling import RELAY
@@ -198,3 +199,19 @@ def test_pushed_changes_come_by_themselves(shop: Settings, cloud: Emulator, serv
     for page in encode_pages(changes()[2:3], incarnation="i"):
         cloud.publish(TOPIC, page.data, **page.attributes)
     wait(lambda: Tag.objects.filter(slug="a", label="A").exists())
+
+
+def test_unwrapped_push_is_taken_as_pubsub_sends_it(shop: Settings, cloud: Emulator, server: Server) -> None:
+    """Somebody chose to have messages unwrapped, with their metadata in headers; set-up leaves that as it is."""
+    source = DataSource(env_name="studio", env_url=server.url, delivery="push")
+    DataSource.objects.bulk_create([source])
+    call_command("feedsync_setup", stdout=StringIO())
+    source.refresh_from_db()
+    found = clients.subscriber().get_subscription(subscription=source.subscription)
+    found.push_config.no_wrapper.write_metadata = True
+    clients.subscriber().modify_push_config(subscription=found.name, push_config=found.push_config)
+    call_command("feedsync_setup", "--check", stdout=StringIO())
+    for page in encode_pages(changes()[2:3], incarnation="i"):
+        cloud.publish(TOPIC, page.data, **page.attributes)
+    cloud.drain(source.subscription, timeout_seconds=60)
+    assert Tag.objects.get().label == "A"

@@ -106,6 +106,34 @@ def test_task_framework_gets_a_primary_key_only(server: Server, settings: Settin
 
 
 @pytest.mark.parametrize(
+    ("tasks", "silent_seconds", "taken"),
+    [("django_tasks", 60, True), ("cloud_tasks", 60, False), ("cloud_tasks", 1_000, True)],
+)
+def test_silent_worker_of_a_queue_is_replaced_once(
+    server: Server, settings: Settings, tasks: str, silent_seconds: int, taken: bool
+) -> None:
+    """By the next look; Cloud Tasks gets the time to call again by itself first."""
+    settings.TASKS = DUMMY
+    settings.FEEDSYNC = SETTINGS | {"TASKS": tasks}
+    pull = waiting(server.url)
+    silent = timezone.now() - dt.timedelta(seconds=silent_seconds)
+    DataPull.objects.update(status="running", worker="dead", heartbeat_at=silent, started_at=silent)
+    orphans.resume_orphans()
+    orphans.resume_orphans()
+    pull.refresh_from_db()
+    assert pull.step == int(taken)
+
+
+def test_pull_that_waits_for_its_next_call_is_left_alone(server: Server, settings: Settings) -> None:
+    """Cloud Tasks has it; an outage of the queue at this moment must not end it."""
+    settings.FEEDSYNC = SETTINGS | {"TASKS": "cloud_tasks"}
+    waiting(server.url)
+    long_ago = timezone.now() - dt.timedelta(hours=1)
+    DataPull.objects.update(created_at=long_ago, started_at=long_ago)
+    assert orphans.resume_orphans() == []
+
+
+@pytest.mark.parametrize(
     ("options", "told"),
     [
         ({"TASKS": "cloud_tasks"}, "SERVICE_ACCOUNT_EMAIL"),

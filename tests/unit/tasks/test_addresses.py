@@ -9,7 +9,7 @@ from django.urls import include, path
 from pytest_django import Settings
 
 from feedsync.errors import ConfigurationError
-from feedsync.tasks.addresses import push_url, task_url
+from feedsync.tasks.addresses import own_url, push_url, task_url
 
 both = [path("", include("feedsync.urls")), path("", include("consumers.urls"))]
 urlpatterns = [path("api/", include((both, "api")))]
@@ -104,3 +104,19 @@ def test_urls_that_are_not_included(settings: Settings) -> None:
     configure(settings, BASE_URL="https://shop.example")
     with pytest.raises(ConfigurationError, match=r"consumers\.urls"):
         task_url(PULL)
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.usefixtures("app_engine")
+def test_own_url_is_told_by_the_platform(settings: Settings) -> None:
+    """What data sources of others have, with the include prefix; BASE_URL goes before, as it is."""
+    configure(settings, GAE_SERVICE="default", GAE_REGION_ID="ew")
+    assert own_url() == "https://my-project.ew.r.appspot.com/api"
+    configure(settings, BASE_URL="https://shop.example")
+    assert own_url() == "https://shop.example"
+
+
+def test_own_url_that_nobody_tells(settings: Settings) -> None:
+    """Then no token is accepted."""
+    configure(settings)
+    assert own_url() == ""
