@@ -3,6 +3,7 @@ messages of 1 KiB, each server a process of its own, turn and turn about."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ WARMING_UP = 500
 CALLS = 1_000
 RESTING_SECONDS = 5.0
 STARTS = 5
+ON_DISK = "with a data directory"
+PAIRS = (("emulator", "echo", 0.8), ("emulator", "official", 1), (ON_DISK, "emulator", 0.7))  # and the ratio aimed at
 
 Figures = dict[str, dict[str, list[float]]]  # {figure: {server: its value in each round}}
 
@@ -32,6 +35,9 @@ def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
         for name, start in starting.items():
             with start(stage.directory) as server:
                 _run(name, server, options, figures)
+        with servers.emulator(stage.directory, "--data-dir", str(stage.directory / "data")) as server:
+            _run(ON_DISK, server, options, figures)
+        shutil.rmtree(stage.directory / "data")
     yield from _rates(figures, options)
     yield from _delays(figures)
     yield from _rest(stage, options)
@@ -57,15 +63,15 @@ def _run(name: str, server: servers.Server, options: Options, figures: Figures) 
 def _rates(figures: Figures, options: Options) -> Iterator[Measurement]:
     for figure in ("publish", "subscribe"):
         rates = figures[figure]
-        for beside, target in (("echo", 0.8), ("official", 1)):
+        for name, beside, target in PAIRS:
             if rates[beside]:
-                ratios = [one / other for one, other in zip(rates["emulator"], rates[beside], strict=True)]
+                ratios = [one / other for one, other in zip(rates[name], rates[beside], strict=True)]
                 yield Measurement(
-                    name=f"{figure}: emulator / {beside}",
+                    name=f"{figure}: {name} / {beside}",
                     value=middle(ratios),
                     target=target,
                     at_least=True,
-                    ours=f"{middle(rates['emulator']):,.0f} messages/s",
+                    ours=f"{middle(rates[name]):,.0f} messages/s",
                     beside=f"{middle(rates[beside]):,.0f} messages/s",
                     note=f"{options.size(MESSAGES):,} messages of 1 KiB",
                     rounds=each(ratios),

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,9 @@ from emulator.wire.pubsub import MESSAGES
 from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 
 TOPIC, SUBSCRIPTION = "projects/p/topics/many", "projects/p/subscriptions/many"
-MANY = 100
 
 
-def ask(channel: grpc.Channel, interface: Any, name: str, **fields: Any) -> Any:
+def ask(channel: grpc.Channel, interface: Any, name: str, /, **fields: Any) -> Any:
     """One call."""
     method = interface.methods[name]
     call = channel.unary_unary(
@@ -35,34 +36,47 @@ def mebibytes(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_a_backlog_took_is_given_back() -> None:
-    """When everything is acknowledged the process is about as small as before."""
+@contextmanager
+def served() -> Iterator[tuple[int, grpc.Channel]]:
+    """An emulator's process id, and a channel to it."""
     command = [sys.executable, "-m", "emulator", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        host = process.stdout.readline().split("ready on ")[1].split()[0]
-        with grpc.insecure_channel(host) as channel:
-            ask(channel, PUBLISHER, "CreateTopic", name=TOPIC)
-            ask(channel, SUBSCRIBER, "CreateSubscription", name=SUBSCRIPTION, topic=TOPIC)
-            empty = mebibytes(process.pid)
-            for _ in range(MANY):
-                messages = [MESSAGES["PubsubMessage"](data=b"x" * 500)] * 1000
-                ask(channel, PUBLISHER, "Publish", topic=TOPIC, messages=messages)
-            full = mebibytes(process.pid)
-            while found := ask(
-                channel, SUBSCRIBER, "Pull", subscription=SUBSCRIPTION, max_messages=1000, return_immediately=True
-            ).received_messages:
-                ask(
-                    channel,
-                    SUBSCRIBER,
-                    "Acknowledge",
-                    subscription=SUBSCRIPTION,
-                    ack_ids=[each.ack_id for each in found],
-                )
-            until = time.monotonic() + 20
-            while mebibytes(process.pid) > empty + (full - empty) * 0.3 and time.monotonic() < until:
-                time.sleep(0.05)
-            assert mebibytes(process.pid) <= empty + (full - empty) * 0.3
-            process.terminate()
-    assert full > empty + 40
+        try:
+            host = process.stdout.readline().split("ready on ")[1].split()[0]
+            with grpc.insecure_channel(host) as channel:
+                yield process.pid, channel
+        finally:
+            process.kill()
+
+
+def fill(channel: grpc.Channel) -> None:
+    """Publish a hundred thousand messages."""
+    for _ in range(100):
+        messages = [MESSAGES["PubsubMessage"](data=b"x" * 500)] * 1000
+        ask(channel, PUBLISHER, "Publish", topic=TOPIC, messages=messages)
+
+
+def drain(channel: grpc.Channel) -> None:
+    """Acknowledge everything."""
+    pull = {"subscription": SUBSCRIPTION, "max_messages": 1000, "return_immediately": True}
+    while found := ask(channel, SUBSCRIBER, "Pull", **pull).received_messages:
+        ack_ids = [each.ack_id for each in found]
+        ask(channel, SUBSCRIBER, "Acknowledge", subscription=SUBSCRIPTION, ack_ids=ack_ids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_a_backlog_took_is_given_back() -> None:
+    """When everything is acknowledged the process is about as small as before."""
+    with served() as (pid, channel):
+        ask(channel, PUBLISHER, "CreateTopic", name=TOPIC)
+        ask(channel, SUBSCRIBER, "CreateSubscription", name=SUBSCRIPTION, topic=TOPIC)
+        empty = mebibytes(pid)
+        fill(channel)
+        full = mebibytes(pid)
+        assert full > empty + 40
+        drain(channel)
+        until = time.monotonic() + 20
+        while mebibytes(pid) > empty + (full - empty) * 0.3:
+            assert time.monotonic() < until
+            time.sleep(0.05)
