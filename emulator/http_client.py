@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,7 @@ _KEPT_SECONDS = 1.0
 # More of an answer is not waited for; the connection is closed then.
 _READ_BYTES = 1024 * 1024
 _PROCESSING = 102
+_log = logging.getLogger("emulator")
 _NOT_SET = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # by the library
 
 
@@ -36,6 +38,9 @@ class HttpClient:
         except _Processing:
             return Answered(status=_PROCESSING)
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            return Unanswered(reason=f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a bug, ours or the library's: whoever waits goes on
+            _log.exception("a request could not be sent", extra={"url": request.url})
             return Unanswered(reason=f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,20 @@ def test_processing_is_an_answer() -> None:
     """102 counts though another answer may follow, and the next request gets its own."""
     serve = _answering(b"HTTP/1.1 102 Processing\r\n\r\n", close=False)
     assert asyncio.run(_sent(serve, timeout_seconds=10, times=2)) == [Answered(status=102), Answered(status=102)]
+
+
+def test_a_bug_is_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever waits for it goes on, and the log has the traceback."""
+
+    async def sent() -> Outcome:
+        sender = Sender(clock=time.time)
+        broken: Any = None
+        outcome = await sender.send(Outgoing(verb=broken, url="http://127.0.0.1:1/"), timeout_seconds=20)
+        await sender.close()
+        return outcome
+
+    assert isinstance(asyncio.run(sent()), Unanswered)
+    assert "a request could not be sent" in caplog.text
 
 
 @pytest.mark.parametrize(
