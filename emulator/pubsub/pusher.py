@@ -7,10 +7,11 @@ dead letters are the backlog's.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from emulator.clock import Clock
 from emulator.identity.issuer import Issuer
-from emulator.outgoing import Outgoing, Sends
+from emulator.outgoing import Outcome, Outgoing, Sends
 from emulator.pubsub import push
 from emulator.pubsub.lanes import Entry
 from emulator.pubsub.push_pace import Pace
@@ -28,7 +29,7 @@ class Pusher:
         sender: Sends,
         *,
         issuer: Issuer,
-        under_way: set[asyncio.Task[None]],
+        under_way: set[asyncio.Task[Outcome]],
         clock: Clock,
     ) -> None:
         self._subscription = subscription
@@ -78,30 +79,28 @@ class Pusher:
                 self._start(entry)
 
     def _start(self, entry: Entry) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(entry, entry.ack_id, self._clock()))
+        sending = asyncio.get_running_loop().create_task(self._send(entry))
         self._outstanding += 1
-        self._under_way.add(task)
-        task.add_done_callback(self._finished)
+        self._under_way.add(sending)
+        sending.add_done_callback(partial(self._sent, entry.ack_id, self._clock()))
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    async def _send(self, entry: Entry) -> Outcome:
+        return await self._sender.send(self._request(entry), timeout_seconds=self._backlog.rules.ack_seconds)
+
+    def _sent(self, ack_id: str, sent_at: float, sending: asyncio.Task[Outcome]) -> None:
         self._outstanding -= 1
-        self._under_way.discard(task)
+        self._under_way.discard(sending)
+        if sending.cancelled():
+            self._backlog.extend([ack_id], seconds=0)
+        elif push.acknowledges(sending.result()):
+            self._pace.succeeded()
+            self._backlog.acknowledge([ack_id])
+        else:
+            pauses = self._backlog.rules.backoff_seconds is None
+            self._pace.failed(sent_at=sent_at, now=self._clock(), pauses=pauses)
+            self._backlog.extend([ack_id], seconds=0)
         if not self._stopped:
             self._wake()
-
-    async def _deliver(self, entry: Entry, ack_id: str, sent_at: float) -> None:
-        rules = self._backlog.rules
-        acknowledged = False
-        try:
-            outcome = await self._sender.send(self._request(entry), timeout_seconds=rules.ack_seconds)
-            acknowledged = push.acknowledges(outcome)
-        finally:
-            if acknowledged:
-                self._pace.succeeded()
-                self._backlog.acknowledge([ack_id])
-            else:
-                self._pace.failed(sent_at=sent_at, now=self._clock(), pauses=rules.backoff_seconds is None)
-                self._backlog.extend([ack_id], seconds=0)
 
     def _request(self, entry: Entry) -> Outgoing:
         to = self._subscription.settings.push
@@ -126,7 +125,7 @@ class Pushers:
         self._issuer = issuer
         self._clock = clock
         self._pushers: dict[Subscription, Pusher] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Outcome]] = set()
         self._serving = False
         subscriptions.on_push = self._follow
 

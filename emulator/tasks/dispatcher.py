@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from functools import partial
 
 from emulator.clock import Clock
 from emulator.errors import Refusal
@@ -14,6 +16,10 @@ from emulator.tasks.queues import Queue, Queues
 
 _OVERLOADED = (429, 503)
 _APP_ENGINE_OVERLOADED = (503,)
+_NO_REQUEST = Outgoing(verb="", url="")
+_Attempted = tuple[Outgoing, Outcome]
+
+_log = logging.getLogger("emulator")
 
 
 class Dispatcher:
@@ -34,7 +40,7 @@ class Dispatcher:
         self._request = request
         self._history = history
         self._alarms: dict[Queue, asyncio.TimerHandle] = {}
-        self._attempts: set[asyncio.Task[None]] = set()
+        self._attempts: set[asyncio.Task[_Attempted]] = set()
         self._stopped = True  # until started
         queues.wake = self.tick
 
@@ -63,9 +69,9 @@ class Dispatcher:
         queue.running += 1
         attempt = task.begin(self._clock())
         self._queues.changed(task)
-        running = asyncio.get_running_loop().create_task(self._run(queue, task, attempt))
+        running = asyncio.get_running_loop().create_task(self._attempted(queue, task))
         self._attempts.add(running)
-        running.add_done_callback(self._attempts.discard)
+        running.add_done_callback(partial(self._ended, queue, task, attempt))
 
     async def stop(self) -> None:
         """Break all attempts off; the tasks stay, due at once."""
@@ -78,16 +84,20 @@ class Dispatcher:
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _run(self, queue: Queue, task: Task, attempt: Attempt) -> None:
+    async def _attempted(self, queue: Queue, task: Task) -> _Attempted:
         try:
             request = self._request(queue, task)
-            outcome = await self._sender.send(request, timeout_seconds=task.deadline_seconds)
         except Refusal as refusal:  # no address for App Engine
-            request, outcome = Outgoing(verb="", url=""), Unanswered(reason=str(refusal))
-        except asyncio.CancelledError:
-            self._break_off(queue, task)
-            raise
+            return _NO_REQUEST, Unanswered(reason=str(refusal))
+        return request, await self._sender.send(request, timeout_seconds=task.deadline_seconds)
+
+    def _ended(self, queue: Queue, task: Task, attempt: Attempt, running: asyncio.Task[_Attempted]) -> None:
+        self._attempts.discard(running)
         queue.running -= 1
+        if running.cancelled():
+            self._break_off(queue, task)
+            return
+        request, outcome = _result(running)
         if self._history:
             time = attempt.dispatch_time
             queue.dispatched.append(Dispatched(task=task.name, time=time, request=request, outcome=outcome))
@@ -95,7 +105,6 @@ class Dispatcher:
         self.tick(queue)
 
     def _break_off(self, queue: Queue, task: Task) -> None:
-        queue.running -= 1
         task.running -= 1
         if not task.gone:
             queue.schedule(task, self._clock())
@@ -127,6 +136,15 @@ class Dispatcher:
         if when is not None:
             delay = max(when - now, 0.001)
             self._alarms[queue] = asyncio.get_running_loop().call_later(delay, self.tick, queue)
+
+
+def _result(running: asyncio.Task[_Attempted]) -> _Attempted:
+    """Request and outcome; a bug is an outcome, too, so that no queue stands still."""
+    error = running.exception()
+    if error is None:
+        return running.result()
+    _log.error("a task could not be dispatched", exc_info=error)
+    return _NO_REQUEST, Unanswered(reason=repr(error))
 
 
 def _is_overload(task: Task, outcome: Outcome) -> bool:
