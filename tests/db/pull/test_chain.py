@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -91,6 +92,23 @@ def test_duplicate_beside_the_work_waits_its_turn(server: Server, source: Source
     assert source.cursors == []
     pull.refresh_from_db()
     assert pull.status == "running"
+
+
+def test_two_calls_at_once_are_one_run(server: Server, source: Source, queue: MemoryQueue) -> None:
+    """A second delivery comes while the first is in the middle of the stream: it finds the lease taken."""
+    pull = waiting(server.url)
+    second: list[Result] = []
+
+    def deliver_again(number: int) -> None:
+        if number == 2:
+            second.append(called(pull, queue))
+            connections.close_all()  # of the server's thread
+
+    source.before_chunk = deliver_again
+    assert called(pull, queue) == Done()
+    assert second == [Busy()]
+    assert source.cursors == ["0"]
+    assert Tag.objects.count() == 6
 
 
 def test_killed_worker_is_taken_over_after_its_lease(server: Server, queue: MemoryQueue) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import default_task_backend
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource
 from consumers.tasks import orphans, start, threads
+from consumers.tasks.queued import framework
 from feedsync.models import Mark
 from tests.db.pull.pulling import waiting
 from tests.db.pull.source import SETTINGS, Source, tag
@@ -73,14 +74,13 @@ def test_force_sync_runs_inline(server: Server, settings: Settings) -> None:
     assert DataPull.objects.get().status == DataPull.Status.DONE
 
 
-DUMMY = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
-IMMEDIATE = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+DUMMY = {"default": {"BACKEND": f"{framework()}.backends.dummy.DummyBackend"}}
+IMMEDIATE = {"default": {"BACKEND": f"{framework()}.backends.immediate.ImmediateBackend"}}
 
 
 def results() -> list[Any]:
     """What the backend that runs nothing was given."""
-    backend: Any = default_task_backend
-    return list(backend.results)
+    return list(import_module(framework()).default_task_backend.results)
 
 
 def test_task_framework_runs_pulls(server: Server, settings: Settings) -> None:
