@@ -53,7 +53,7 @@ class Waker:
             if self._asked > self._now():
                 return  # a task that begins later than this commit has been asked for
             self._wanted = True
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="feedsync-relay-waking", daemon=True)
                 self._thread.start()
 

@@ -17,6 +17,7 @@ from feedsync.transport import clients
 from feedsync.wire import json
 
 TIMEOUT_SECONDS = 5.0  # a person waits for the admin
+RETRY_SECONDS = 3.0  # a name makes asking again harmless
 SPARE_SECONDS = 300  # between our own end of a task's work and Google's
 LONGEST_SECONDS = 1_800  # what Cloud Tasks waits for an answer at most
 
@@ -43,13 +44,15 @@ class CloudTasks:
     """The queue of the settings."""
 
     def enqueue(self, task: Task) -> bool:
-        from google.api_core import exceptions
+        from google.api_core import exceptions, retry
         from google.auth.exceptions import GoogleAuthError
 
         path = queue_path()
         request = _request(path, task)
+        passing = retry.if_exception_type(exceptions.ServiceUnavailable)
+        again = retry.Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=RETRY_SECONDS)
         try:
-            clients.tasks().create_task(request=request, timeout=TIMEOUT_SECONDS, retry=None)
+            clients.tasks().create_task(request=request, timeout=TIMEOUT_SECONDS, retry=again)
         except exceptions.AlreadyExists:
             return False
         except exceptions.NotFound as error:
