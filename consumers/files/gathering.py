@@ -69,7 +69,9 @@ def gather(using: str, wanted: Sequence[Wanted], open_source: OpenSource, *, bea
 
     `beat` may raise Stopped: then what isn't here yet is left.
     """
-    unique = {item.file_name: item for item in wanted}
+    # Two contents of one name at the same time could write over each other: the second is left for the next round.
+    first = {(item.column.place, item.wire_name): item.sha256 for item in reversed(wanted)}
+    unique = {item.file_name: item for item in wanted if first[item.column.place, item.wire_name] == item.sha256}
     twins = _twins(using, list(unique.values()))
     notes, sources = _Notes(using), _Sources(open_source)
 
@@ -83,7 +85,7 @@ def gather(using: str, wanted: Sequence[Wanted], open_source: OpenSource, *, bea
             notes.take(finished)
             if notes.gathered.in_vain >= VAIN_ATTEMPTS:
                 break
-    return notes.end(unique.keys())
+    return notes.end({item.file_name for item in wanted})
 
 
 def paced(beat: Beat) -> Beat:

@@ -22,7 +22,7 @@ from consumers.pull.run import run
 from consumers.retry import retry_parked
 from feedsync.models import KnownFile, Mark
 from tests.db.files import storages
-from tests.db.files.giving import PATH, asked, change, cut, fetch, gives, row, serving
+from tests.db.files.giving import PATH, asked, change, content_of, cut, fetch, gives, row, serving
 from tests.db.pull import source as sources
 from tests.db.pull.pulling import World, pulled
 from tests.db.pull.pulling import waiting as waiting_pull
@@ -281,3 +281,19 @@ def test_who_dies_before_the_row_is_written_has_not_fetched_in_vain() -> None:
         assert fetch().outcome.created == 1
         assert asked(server) == 1
     assert file_of("a") == CONTENT
+
+
+def test_two_contents_of_one_name_do_not_write_over_each_other(settings: Settings) -> None:
+    """Written over at the source between two changes: one after the other, whatever the storage does on a clash."""
+    storages.use(settings, storages.Overwriting)
+    contents = {content_of(content)["sha256"]: content for content in (b"one", b"other")}
+
+    def by_hash(handler: BaseHTTPRequestHandler) -> None:
+        gives(contents[handler.path.rpartition("sha256=")[2]])(handler)
+
+    with serving(by_hash):
+        both = [change("a", b"one", name="attachments/x.txt"), change("b", b"other", name="attachments/x.txt")]
+        apply(both, using="default")
+        while fetch().changes:
+            pass
+    assert (file_of("a"), file_of("b")) == (b"one", b"other")
