@@ -104,7 +104,7 @@ class DataPull(models.Model):
     message = models.TextField(_("message"), blank=True)
     cancel_requested = models.BooleanField(default=False)
     step = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    confirmed_by = models.CharField(_("confirmed by"), max_length=150, blank=True)
+    confirmed_by = models.CharField(_("confirmed by"), max_length=150, blank=True, default="", db_default="")
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     worker = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True)

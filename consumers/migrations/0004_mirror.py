@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="datapull",
             name="confirmed_by",
-            field=models.CharField(blank=True, max_length=150, verbose_name="confirmed by"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=150, verbose_name="confirmed by"),
         ),
         migrations.AlterField(
             model_name="datapull",

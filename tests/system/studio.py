@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.system.processes import ROOT
 
@@ -37,7 +37,7 @@ class Studio:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Studio:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
