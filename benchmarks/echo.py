@@ -1,14 +1,14 @@
 """`python -m benchmarks.echo`: what grpc.aio and the official client can do at all.
 
-A server that confirms a publish at once and gives what was published to whoever opens a stream: no names, no leases, no
-limits, nothing is remembered once it is sent. Prints `ready on HOST:PORT`.
+A server that confirms a publish at once and gives what was published to whoever opens a stream: no leases, no limits,
+nothing is remembered once it is sent. Prints `ready on HOST:PORT`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
@@ -22,29 +22,39 @@ from emulator.wire.pubsub_methods import PUBLISHER, SUBSCRIBER
 AT_ONCE = 1000
 
 
-class Echo:
-    """One pile of messages for all topics and subscriptions."""
+class Pile:
+    """What was published to a topic and not yet sent."""
 
     def __init__(self) -> None:
-        self._pile: deque[Any] = deque()
+        self.messages: deque[Any] = deque()
+        self.woken = asyncio.Event()
+
+
+class Echo:
+    """A topic and a subscription of one id share a pile."""
+
+    def __init__(self) -> None:
+        self._piles: defaultdict[str, Pile] = defaultdict(Pile)  # {id: pile}
         self._ids = count(1)
-        self._woken = asyncio.Event()
 
     async def publish(self, request: Any, context: Any) -> Any:
+        pile = self._piles[request.topic.rpartition("/")[2]]
         ids = [str(next(self._ids)) for _ in request.messages]
         for message, each in zip(request.messages, ids, strict=True):
             message.message_id = each
-        self._pile.extend(request.messages)
-        self._woken.set()
+        pile.messages.extend(request.messages)
+        pile.woken.set()
         return MESSAGES["PublishResponse"](message_ids=ids)
 
     async def streaming_pull(self, requests: AsyncIterator[Any], context: Any) -> None:
         received = MESSAGES["ReceivedMessage"]
+        first = await anext(requests)
+        pile = self._piles[first.subscription.rpartition("/")[2]]
         while True:
-            await self._woken.wait()
-            batch = [self._pile.popleft() for _ in range(min(AT_ONCE, len(self._pile)))]
+            await pile.woken.wait()
+            batch = [pile.messages.popleft() for _ in range(min(AT_ONCE, len(pile.messages)))]
             if not batch:
-                self._woken.clear()
+                pile.woken.clear()
                 continue
             sent = [received(ack_id=message.message_id, message=message) for message in batch]
             await context.write(MESSAGES["StreamingPullResponse"](received_messages=sent))

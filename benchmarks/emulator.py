@@ -18,6 +18,7 @@ MESSAGES = 30_000
 OFFICIAL_MESSAGES = 1_000  # with more it stalls after a while
 WARMING_UP = 500
 CALLS = 1_000
+OFFICIAL_CALLS = 100  # it delivers every 50 ms
 RESTING_SECONDS = 5.0
 STARTS = 5
 ON_DISK = "with a data directory"
@@ -44,7 +45,9 @@ def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
 
 
 def _run(name: str, server: servers.Server, options: Options, figures: Figures) -> None:
-    messages, calls = OFFICIAL_MESSAGES if name == "official" else options.size(MESSAGES), options.size(CALLS)
+    messages, calls = options.size(MESSAGES), options.size(CALLS)
+    if name == "official":
+        messages, calls = OFFICIAL_MESSAGES, OFFICIAL_CALLS
     with traffic(server.host) as clients:
         clients.publish(WARMING_UP)
         clients.receive(WARMING_UP)
