@@ -81,6 +81,7 @@ class Stream:
                 continue
             if not self._holder.full:
                 self._subscription.backlog.wait(self._holder)
+            await asyncio.sleep(0)  # a transform may take out a whole backlog: others get their turn
             await self._woken.wait()
         with contextlib.suppress(asyncio.CancelledError):
             await listening  # a refused request ends the stream with its status

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from google.api_core import exceptions
+from google.pubsub_v1 import PublisherClient
+from google.pubsub_v1.types import PubsubMessage
 
 from emulator import Emulator
 from tests.emulator.conftest import Clients, Pair
@@ -84,6 +87,21 @@ def test_streams_get_it_too(cloud: Emulator, own: Clients, telling: Pair) -> Non
     cloud.drain(telling.subscription)
     future.cancel()
     assert sorted(got) == [b"0", b"1000", b"500"]
+
+
+def test_a_backlog_that_is_taken_out_lets_others_get_their_turn(cloud: Emulator, own: Clients, telling: Pair) -> None:
+    """While thousands of messages go nowhere, other calls are answered."""
+    sent = [PubsubMessage(data=b"secret")] * 1000
+    for _ in range(20):
+        PublisherClient.publish(own.publisher, topic=telling.topic, messages=sent)
+    future = own.subscriber.subscribe(telling.subscription, callback=lambda message: message.ack())
+    left: list[int] = []
+    end = time.monotonic() + 60
+    while (not left or left[-1]) and time.monotonic() < end:
+        left.append(len(cloud.outstanding(telling.subscription)))
+    future.cancel()
+    assert left[-1] == 0
+    assert any(0 < each < 20_000 for each in left)
 
 
 @pytest.mark.filterwarnings("ignore:The return_immediately flag is deprecated")
