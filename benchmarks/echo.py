@@ -1,7 +1,7 @@
 """`python -m benchmarks.echo`: what grpc.aio and the official client can do at all.
 
-A server that confirms a publish at once and gives what was published to whoever opens a stream: no leases, no limits,
-nothing is remembered once it is sent. Prints `ready on HOST:PORT`.
+A server that confirms a publish at once and gives what was published to whoever opens a stream, as much as
+the client takes: no leases, no checks, nothing is remembered once it is sent. Prints `ready on HOST:PORT`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class Pile:
     def __init__(self) -> None:
         self.messages: deque[Any] = deque()
         self.woken = asyncio.Event()
+        self.out = 0  # sent and not acknowledged: a client that gets more than it allows may stall
 
 
 class Echo:
@@ -46,16 +47,24 @@ class Echo:
         pile.woken.set()
         return MESSAGES["PublishResponse"](message_ids=ids)
 
+    async def acknowledge(self, request: Any, context: Any) -> Any:
+        pile = self._piles[request.subscription.rpartition("/")[2]]
+        pile.out -= len(request.ack_ids)
+        pile.woken.set()
+        return MESSAGES["Empty"]()
+
     async def streaming_pull(self, requests: AsyncIterator[Any], context: Any) -> None:
         received = MESSAGES["ReceivedMessage"]
         first = await anext(requests)
         pile = self._piles[first.subscription.rpartition("/")[2]]
         while True:
             await pile.woken.wait()
-            batch = [pile.messages.popleft() for _ in range(min(AT_ONCE, len(pile.messages)))]
+            room = first.max_outstanding_messages - pile.out
+            batch = [pile.messages.popleft() for _ in range(min(AT_ONCE, room, len(pile.messages)))]
             if not batch:
                 pile.woken.clear()
                 continue
+            pile.out += len(batch)
             sent = [received(ack_id=message.message_id, message=message) for message in batch]
             await context.write(MESSAGES["StreamingPullResponse"](received_messages=sent))
 
@@ -63,7 +72,7 @@ class Echo:
 async def main() -> None:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     echo = Echo()
-    waiting = {"Publish": echo.publish, "StreamingPull": echo.streaming_pull}
+    waiting = {"Publish": echo.publish, "StreamingPull": echo.streaming_pull, "Acknowledge": echo.acknowledge}
     for interface in (PUBLISHER, SUBSCRIBER):
         handlers = {name: _handler(method, waiting.get(name)) for name, method in interface.methods.items()}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(interface.name, handlers),))
