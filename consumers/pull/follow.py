@@ -155,8 +155,8 @@ class Pull:
 
     def _count(self, outcome: Outcome) -> None:
         self.progress.count(outcome)
-        lines = differences.of_outcome(outcome)
-        self.progress.report = keeping.keep(self.row.pk, self.progress.report, lines)
+        lines, number = differences.of_outcome(outcome), len(outcome.written) + len(outcome.gone)
+        self.progress.report = keeping.keep(self.row.pk, self.progress.report, lines, number=number)
 
     def _apply(self, changes: Sequence[Change]) -> None:
         groups = list(by_alias(changes))

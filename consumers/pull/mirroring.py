@@ -6,7 +6,7 @@ them it asks the source again, and looks again at versions, marks and parked cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -58,7 +58,7 @@ class Mirror:
             Removal.objects.bulk_create(Removal(pull=self.row, feed=feed.label, key=key) for key in keys)
             if keys:
                 states = snapshot.by_keys(feed, feed.alias, keys)
-                _report(self.row, self.progress, differences.to_remove(feed.label, states))
+                _report(self.row, self.progress, list(differences.to_remove(feed.label, states)))
             number += len(keys)
             self._save(self.progress)  # a beat: the plan itself is made in one go
         return number
@@ -140,8 +140,8 @@ class Mirror:
         self._note(feed, rows, Removed(kept=dict(reasons)))
 
 
-def _report(row: DataPull, progress: Progress, lines: Iterable[Line]) -> None:
-    progress.report = keeping.keep(row.pk, progress.report, lines)
+def _report(row: DataPull, progress: Progress, lines: Sequence[Line]) -> None:
+    progress.report = keeping.keep(row.pk, progress.report, lines, number=len(lines))
 
 
 def told(progress: Progress, *, dry: bool) -> Iterator[str]:

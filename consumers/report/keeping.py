@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from consumers.models import DataPull, ReportPart, SeenKey
 from consumers.report.differences import Line
@@ -16,27 +16,35 @@ from feedsync.wire import json
 PART_BYTES = 256 * 1024
 
 
-def keep(pull_id: int, size: Mapping[str, int], lines: Iterable[Line]) -> dict[str, int]:
-    """Answers where the report stands then."""
-    room = settings().report_bytes - size.get("bytes", 0)
-    written = kept = left_out = 0
-    part: list[str] = []
-    parts: list[ReportPart] = []
+def keep(pull_id: int, size: Mapping[str, int], lines: Iterable[Line], *, number: int) -> dict[str, int]:
+    """Answers where the report stands then. `number`: of the lines; once the report is full, none is made any more."""
+    full = size.get("left_out", 0) > 0
+    texts = [] if full else list(_fitting(lines, settings().report_bytes - size.get("bytes", 0)))
+    ReportPart.objects.bulk_create(ReportPart(pull_id=pull_id, lines="\n".join(part)) for part in _parts(texts))
+    grown = {"bytes": sum(len(text) + 1 for text in texts), "kept": len(texts), "left_out": number - len(texts)}
+    return {name: size.get(name, 0) + grown[name] for name in grown}
+
+
+def _fitting(lines: Iterable[Line], room: int) -> Iterator[str]:
     for line in lines:
         text = json.dumps(line).decode()
-        if left_out or written + len(text) > room:
-            left_out += 1
-            continue
+        room -= len(text) + 1
+        if room < 0:
+            return
+        yield text
+
+
+def _parts(texts: Iterable[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    size = 0
+    for text in texts:
         part.append(text)
-        written, kept = written + len(text) + 1, kept + 1
-        if sum(map(len, part)) > PART_BYTES:
-            parts.append(_part(pull_id, part))
-            part = []
+        size += len(text)
+        if size > PART_BYTES:
+            yield part
+            part, size = [], 0
     if part:
-        parts.append(_part(pull_id, part))
-    ReportPart.objects.bulk_create(parts)
-    grown = {"bytes": written, "kept": kept, "left_out": left_out}
-    return {name: size.get(name, 0) + number for name, number in grown.items()}
+        yield part
 
 
 def prune(now: dt.datetime) -> None:
@@ -44,7 +52,3 @@ def prune(now: dt.datetime) -> None:
     pulls = DataPull.objects.filter(created_at__lt=now - dt.timedelta(days=settings().report_days))
     for model in (ReportPart, SeenKey):
         model._default_manager.filter(pull__in=pulls.values("pk")).delete()
-
-
-def _part(pull_id: int, lines: list[str]) -> ReportPart:
-    return ReportPart(pull_id=pull_id, lines="\n".join(lines))
