@@ -1,12 +1,13 @@
 """What every test gets: a database server where one is needed, and the rule that no test is skipped.
 
-A test that a database or Google's emulator can't run is marked and deselected there; whatever still skips, or is
-expected to fail, counts as failed.
+A test that a database, a system or Google's emulator can't run is marked and deselected there, as is one that needs
+what no virtual environment can have; whatever still skips, or is expected to fail, counts as failed.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -40,6 +41,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unwanted = ["sqlite_only" if DATABASE == "postgres" else "postgres_only"]
     if "PUBSUB_EMULATOR_HOST" in os.environ:
         unwanted.append("not_at_googles_emulator")
+    if "FEEDSYNC_TEST_GCLOUD" not in os.environ:
+        unwanted.append("gcloud")
+    if sys.platform != "linux":
+        unwanted.append("linux_only")
     left_out = [item for item in items if any(map(item.get_closest_marker, unwanted))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]

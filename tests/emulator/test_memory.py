@@ -65,7 +65,7 @@ def drain(channel: grpc.Channel) -> None:
         ask(channel, SUBSCRIBER, "Acknowledge", subscription=SUBSCRIPTION, ack_ids=ack_ids)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.linux_only
 def test_what_a_backlog_took_is_given_back() -> None:
     """When everything is acknowledged the process is about as small as before."""
     with served() as (pid, channel):

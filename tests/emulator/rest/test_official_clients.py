@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -96,9 +95,6 @@ def test_the_tasks_client_over_rest(cloud: Emulator) -> None:
 @pytest.fixture
 def gcloud(cloud: Emulator, tmp_path: Path) -> Callable[..., Any]:
     """Runs a command of gcloud against the emulator, with a configuration of its own, and reads its JSON."""
-    program = shutil.which("gcloud")
-    if program is None:
-        pytest.skip("gcloud is not installed")
     environment = os.environ | {
         "CLOUDSDK_CONFIG": str(tmp_path),
         "CLOUDSDK_CORE_PROJECT": "demo",
@@ -109,13 +105,14 @@ def gcloud(cloud: Emulator, tmp_path: Path) -> Callable[..., Any]:
     }
 
     def run(*arguments: str) -> Any:
-        command = [program, *arguments, "--format=json", "--quiet"]
+        command = ["gcloud", *arguments, "--format=json", "--quiet"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
         return json.loads(done.stdout)
 
     return run
 
 
+@pytest.mark.gcloud
 def test_gcloud(cloud: Emulator, gcloud: Callable[..., Any]) -> None:
     """Create, publish and pull from the command line; and a queue."""
     gcloud("pubsub", "topics", "create", "books", "--labels=a=b")
