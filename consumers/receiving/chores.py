@@ -1,4 +1,4 @@
-"""What waits for another moment: held pages that can be read by now, parked changes, pulls that nobody runs.
+"""What waits for another moment: held pages that can be read by now, parked changes, files, pulls that nobody runs.
 
 A consumer does the same bit by bit (`streaming.chores`); this is for environments where nothing runs between calls.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from consumers import parking
 from consumers.apply.batch import retry_parked
+from consumers.files import limited
 from consumers.receiving import keeping
 from consumers.tasks import orphans
 from feedsync import clock, registry
+
+FILE_SECONDS = 60.0
 
 
 def perform() -> None:
@@ -18,4 +21,5 @@ def perform() -> None:
         keeping.apply_held(alias)
         if parking.any_parked(alias):
             retry_parked(alias)
+            limited.fetch(alias, seconds=FILE_SECONDS)
     orphans.look()

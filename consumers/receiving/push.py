@@ -10,17 +10,14 @@ import logging
 import time
 from typing import assert_never
 
-from django.db import Error as DatabaseTrouble
 from django.utils import timezone
 
-from consumers.files import waiting
-from consumers.files.downloading import Stopped
+from consumers.files import limited
 from consumers.models import DataSource
 from consumers.receiving.delivery import Delivery
 from consumers.receiving.handling import Ack, Retry, handle
 from consumers.receiving.judging import Pass, judge
 from feedsync import clock
-from feedsync.errors import FeedsyncError
 
 NOTE_SECONDS = 2
 FILE_SECONDS = 20.0
@@ -43,7 +40,7 @@ def _settled(result: Ack | Retry, delivery: Delivery) -> bool:
                 logger.warning("message kept", extra={"source": delivery.source.name, "reason": reason})
             _note(delivery)
             if result.outcome.parked:
-                _fetch(alias)
+                limited.fetch(alias, seconds=FILE_SECONDS)
             return True
         case Retry(alias=alias, error=error):
             reason = f"{type(error).__name__}: {error}".partition("\n")[0]
@@ -51,20 +48,6 @@ def _settled(result: Ack | Retry, delivery: Delivery) -> bool:
             return False
         case _:
             assert_never(result)
-
-
-def _fetch(alias: str) -> None:
-    """Files that were waited for, as many as there is time for: the change is kept, whatever becomes of them."""
-    until = time.monotonic() + FILE_SECONDS
-
-    def beat() -> None:
-        if time.monotonic() >= until:
-            raise Stopped
-
-    try:
-        waiting.fetch(alias, tools=waiting.Tools(beat=beat))
-    except (DatabaseTrouble, FeedsyncError) as error:
-        logger.warning("files not fetched", extra={"database": alias, "reason": f"{type(error).__name__}: {error}"})
 
 
 def _note(delivery: Delivery) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from consumers.models import DataSource, ParkedChange
 from feedsync.wire.page import encode_pages
-from tests.db.doors.calling import SUBSCRIPTION, Google
+from tests.db.doors.calling import CHORES, SUBSCRIPTION, Google
 from tests.db.files.giving import PATH, change, gives
 from tests.library.models import Attachment
 from tests.unit.http.server import Answer, Server, plain
@@ -41,3 +41,16 @@ def test_a_file_that_does_not_come_is_no_reason_to_push_again(
     """The change is kept here, with the reason."""
     assert push(google, settings, tmp_path, plain(b'{"error": "gone"}', status=404)) == 204
     assert "gone" in ParkedChange.objects.get().detail
+
+
+def test_chores_fetch_what_a_push_could_not(google: Google, settings: Settings, tmp_path: Path) -> None:
+    """Nothing else is pushed: Cloud Scheduler's call brings the file when it is due."""
+    push(google, settings, tmp_path, plain(b'{"error": "gone"}', status=404))
+    assert google.call(CHORES).status_code == 200
+    assert not Attachment.objects.exists()
+    ParkedChange.objects.update(retry_at=None)
+    with Server({PATH: gives(CONTENT)}) as server:
+        DataSource.objects.update(env_url=server.url)
+        assert google.call(CHORES).status_code == 200
+    assert Attachment.objects.exists()
+    assert not ParkedChange.objects.exists()
