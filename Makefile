@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CODE := $(wildcard feedsync consumers emulator tests benchmarks)
+# Each process has databases and a database server of its own; more than four would be in each other's way.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .PHONY: setup test lint types imports bench demo clean
 
@@ -26,8 +28,8 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 test: setup
-	FEEDSYNC_TEST_DATABASE=sqlite $(BIN)/python -m pytest tests/db
-	FEEDSYNC_TEST_DATABASE=postgres $(BIN)/python -m pytest
+	FEEDSYNC_TEST_DATABASE=sqlite $(PYTEST) tests/db
+	FEEDSYNC_TEST_DATABASE=postgres $(PYTEST)
 
 lint: setup
 	$(BIN)/ruff check $(CODE)

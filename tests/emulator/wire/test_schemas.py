@@ -30,7 +30,7 @@ def official() -> dict[str, tuple[Any, Any]]:
 OFFICIAL = official()
 
 
-@pytest.mark.parametrize("name", OFFICIAL)
+@pytest.mark.parametrize("name", sorted(OFFICIAL))
 def test_each_field_is_the_official_one(name: str) -> None:
     """Number, type, oneof and repetition of every field are those of the generated client, and none is missing."""
     ours, theirs = OFFICIAL[name]
