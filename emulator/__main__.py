@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="emulator",
+        prog="python -m emulator" if sys.argv[0].endswith("__main__.py") else "feedsync-emulator",
         description="Google Cloud Pub/Sub and Cloud Tasks for a laptop, over gRPC and JSON on one port.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -33,7 +33,7 @@ ACTIVE = (DataPull.Status.WAITING, DataPull.Status.RUNNING)
 class DataPullAdmin(ActingAdmin):
     change_form_template = "feedsync_consumers/pull.html"
     change_list_template = "feedsync_consumers/pulls.html"
-    list_display = ["__str__", "status", "bar", "rate", "outcome", "created_at"]
+    list_display = ["__str__", "created_at", "status", "bar", "rate", "outcome"]
     list_filter = ["status", "mode", "data_source"]
     list_select_related = ["data_source"]
     fields = ["data_source", "mode"]
@@ -70,6 +70,7 @@ class DataPullAdmin(ActingAdmin):
         """An existing pull is shown, not edited; a running one shows itself anew every two seconds."""
         pull: DataPull | None = kwargs.get("obj")
         if pull is not None:
+            left_out = ((pull.progress or {}).get("report") or {}).get("left_out")
             context |= {
                 "title": _("Pull from %s") % pull.data_source,
                 "pull": pull,
@@ -80,7 +81,7 @@ class DataPullAdmin(ActingAdmin):
                 "plan": numbers.plan(pull),
                 "removals": list(numbers.removals(pull)),
                 "waits": pull.status == DataPull.Status.CONFIRM,
-                "report": (pull.progress or {}).get("report") or {},
+                "left_out": f"{left_out:,}" if left_out else "",
                 "has_report": reading.exists(pull),
                 "verdict": (pull.progress or {}).get("verdict") or {},
                 "rate": self.rate(pull),

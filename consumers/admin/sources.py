@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings as django_settings
 from django.contrib import admin, messages
+from django.db import router, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from feedsync.conf import settings
 from feedsync.confirmation import ActingAdmin, asking
 from feedsync.errors import UnsafeUrl
 from feedsync.models import DeadChange
+
+ACTIVE = (DataPull.Status.WAITING, DataPull.Status.RUNNING)
 
 
 class DataSourceForm(forms.ModelForm):
@@ -80,9 +83,9 @@ class DataSourceAdmin(ActingAdmin):
     def save_model(self, request: HttpRequest, obj: DataSource, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change and obj.enabled:
-            url = links.page(obj.pulls.latest("pk").pk)
-            text = format_html(gettext('The <a href="{}">first pull from {}</a> starts now.'), url, obj)
-            self.message_user(request, text, messages.SUCCESS)
+            pull = obj.pulls.latest("pk")
+            text = format_html(gettext('The <a href="{}">first pull from {}</a> starts now.'), links.page(pull.pk), obj)
+            self._tell(request, pull, text)
 
     @admin.display(description=_("last pull"))
     def last_pull(self, obj: Any) -> str:
@@ -93,8 +96,11 @@ class DataSourceAdmin(ActingAdmin):
         return format_html('<a href="{}">{}</a>, {}', links.page(obj.last_pull_id), status, ago)
 
     @admin.display(description=_("live feed"))
-    def feed(self, obj: DataSource) -> str:
-        return obj.subscription.rpartition("/")[2] or str(_("snapshot only"))
+    def feed(self, obj: Any) -> str:
+        """Whoever wrote that it is a snapshot while the pull that makes the subscription waits would alarm people."""
+        if obj.subscription:
+            return str(obj.subscription.rpartition("/")[2])
+        return str(_("begins with the pull") if obj.last_status in ACTIVE else _("snapshot only"))
 
     @admin.display(description=_("parked"), ordering="parked_count")
     def parked(self, obj: Any) -> SafeString:
@@ -133,8 +139,19 @@ class DataSourceAdmin(ActingAdmin):
             pull = DataPull.objects.create(data_source=source, mode=mode)
             started.append(pull.pk)
             text = format_html(gettext('<a href="{}">{}</a> has started.'), links.page(pull.pk), pull)
-            self.message_user(request, text, messages.SUCCESS)
+            self._tell(request, pull, text)
         return links.to_page(DataPull.objects.filter(pk__in=started))
+
+    def _tell(self, request: HttpRequest, pull: DataPull, text: SafeString) -> None:
+        """That the pull has started; or, once that was tried, why it could not."""
+
+        def tell() -> None:
+            pull.refresh_from_db(fields=["status", "message"])
+            failed = pull.status == DataPull.Status.FAILED
+            why = format_html('<a href="{}">{}</a>: {}', links.page(pull.pk), pull, pull.message)
+            self.message_user(request, why if failed else text, messages.ERROR if failed else messages.SUCCESS)
+
+        transaction.on_commit(tell, using=router.db_for_write(DataPull))
 
 
 def _count(queryset: QuerySet[Any]) -> Coalesce:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
+from consumers.mirror import brake
 from consumers.models import DataPull, DataSource
 from consumers.pull import lease
 from consumers.pull.progress import Progress
@@ -43,6 +44,12 @@ def planned(pull: DataPull) -> Iterator[str]:
     for label, feed in (pull.progress.get("plan") or {}).items():
         if feed["deleted"]:
             yield f"{label}: {feed['deleted']:,} of {feed['here']:,} are not at the source."
+
+
+def spared(pull: DataPull) -> bool:
+    """Whether a mirror left what it would have removed, because the source sent nothing at all."""
+    plan = pull.progress.get("plan") or {}
+    return brake.is_empty(plan) and brake.removals(plan) > 0
 
 
 def _unfinished(pull: DataPull, only: list[str]) -> bool:

@@ -129,10 +129,10 @@ class Pull:
         if self.mirrors:
             seen.note(self.row.pk, chunk.changes, rehearsed=self.dry)
         if self.dry:
-            self._count(_rehearse(chunk.changes))
+            self._count(_rehearse(chunk.changes), chunk)
             self.lease.save(self.progress)
         else:
-            self._apply(chunk.changes)
+            self._apply(chunk)
         self.watch(self.progress)
         self._pause()
 
@@ -153,18 +153,18 @@ class Pull:
             self.lease.save(self.progress)  # with the counts of this chunk, which came after its position
             raise TimeOver
 
-    def _count(self, outcome: Outcome) -> None:
-        self.progress.count(outcome)
+    def _count(self, outcome: Outcome, chunk: Chunk) -> None:
+        self.progress.count(outcome, closing=chunk.closing)
         lines, number = differences.of_outcome(outcome), len(outcome.written) + len(outcome.gone)
         self.progress.report = keeping.keep(self.row.pk, self.progress.report, lines, number=number)
 
-    def _apply(self, changes: Sequence[Change]) -> None:
-        groups = list(by_alias(changes))
+    def _apply(self, chunk: Chunk) -> None:
+        groups = list(by_alias(chunk.changes))
         together = [alias for alias, _ in groups] == [self._own_alias]
         for alias, group in groups:
             self.progress.count_files(files.bring(alias, group, self._reopen, self._beat))
             save = (lambda: self.lease.save(self.progress)) if together else None
-            self._count(apply(group, using=alias, mode=Mode.PULL, then=save))
+            self._count(apply(group, using=alias, mode=Mode.PULL, then=save), chunk)
         if not together:
             self.lease.save(self.progress)
 

@@ -27,11 +27,13 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Changes, and the cursor behind them. `size`: bytes of JSON."""
+    """Changes, and the cursor behind them. `size`: bytes of JSON. `closing`: of the stream's second part, which brings
+    tombstones, and objects that were sent before once more where they got another key."""
 
     changes: tuple[Change, ...]
     cursor: str
     size: int
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def read(lines: Iterable[bytes]) -> Iterator[Message]:
         elif "changes" in item:
             changes += _changes(item)
         elif "cursor" in item:
-            yield Chunk(changes=tuple(changes), cursor=str(item["cursor"]), size=size)
+            yield Chunk(changes=tuple(changes), cursor=str(item["cursor"]), size=size, closing="tombstones" in item)
             changes, size = [], 0
         elif "end" in item:
             tombstones, failed = int(item.get("tombstones", 0)), int(item.get("failed", 0))

@@ -17,6 +17,8 @@ from consumers.files.gathering import Gathered
 from consumers.pull.messages import Chunk
 from consumers.pull.verdict import Verdict
 
+# What a tombstone, or an object that came a second time, may still do; that it does nothing is no object's fate.
+CLOSING = ("created", "updated", "deleted", "parked", "dead")
 COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead", "superseded", "ignored")
 
 
@@ -108,12 +110,15 @@ class Progress:
         """The chunk is about to be committed: the position behind it."""
         self.cursor = chunk.cursor
         self.bytes += chunk.size
+        if chunk.closing:
+            return
         for label, count in Counter(change.feed for change in chunk.changes if not change.deleted).items():
             if label in self.feeds:
                 self.feeds[label]["seen"] += count
 
-    def count(self, outcome: Outcome) -> None:
-        for name in COUNTS:
+    def count(self, outcome: Outcome, *, closing: bool = False) -> None:
+        """`closing`: of a chunk of the stream's second part."""
+        for name in CLOSING if closing else COUNTS:
             self.counts[name] += getattr(outcome, name)
         for plan in outcome.written:
             self.count_changed(plan.change.feed, "created" if plan.creates else "updated")

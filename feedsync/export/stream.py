@@ -116,7 +116,7 @@ def _deletions(order: Order, alias: str, feeds: list[Feed], at: Cursor) -> Gener
         block = b"".join(
             b"".join(lines.changes(feed.label, order.identity.environment, items)) for feed, items in chunk.items
         )
-        yield block + lines.line(cursor=cursors.encode(at), seen=at.tombstones)
+        yield block + lines.line(cursor=cursors.encode(at), tombstones=at.tombstones)
 
 
 def _unchecked(alias: str, feeds: list[Feed]) -> dict[str, str]:

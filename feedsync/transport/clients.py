@@ -71,17 +71,18 @@ def _once(kind: str, build: Callable[[str], Any], emulator: str = EMULATOR) -> A
     key = (kind, os.getpid(), os.environ.get(emulator, ""))
     if key not in _clients:
         # What a parent process built is of no use here, and closing it would disturb the parent.
-        _clients[key] = _built(build, key[2])
+        _clients[key] = _built(build, key[2], emulator)
     return _clients[key]
 
 
-def _built(build: Callable[[str], Any], host: str) -> Any:
+def _built(build: Callable[[str], Any], host: str, emulator: str) -> Any:
     from google.auth.exceptions import GoogleAuthError
 
     try:
         return build(host)
     except GoogleAuthError as error:
-        raise TransientError(f"Google Cloud credentials can't be used: {error}") from error
+        hint = f"With an emulator, set {emulator} to its host:port."
+        raise TransientError(f"Google Cloud credentials can't be used: {error} {hint}") from error
 
 
 def _channel(host: str) -> Any:

@@ -35,9 +35,12 @@ class Command(BaseCommand):
     def _list(self) -> None:
         from consumers.receiving import aside
 
-        for delivery in aside.waiting():
+        number = 0
+        for number, delivery in enumerate(aside.waiting(), start=1):  # noqa: B007  # the last one counts
             feed = delivery.attributes.get("feed", "no feed")
             self.stdout.write(f"{delivery.message_id} of {delivery.source.name}: {feed}, {len(delivery.data):,} bytes")
+        if not number:
+            self.stdout.write("No messages are put aside.")
 
     def _bring_back(self) -> None:
         from consumers.receiving import aside

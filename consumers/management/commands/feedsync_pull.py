@@ -26,7 +26,8 @@ MODES = {  # {(mirror, dry run): mode}
 class Command(BaseCommand):
     help = (
         "Make the objects of a data source the same here. A pull of it that failed, was cancelled or died goes on "
-        "where it stopped, also after Ctrl-C. Exit status 1 when the pull fails, or waits for a confirmation."
+        "where it stopped, also after Ctrl-C. Exit status 1 when the pull fails, waits for a confirmation, or "
+        "as a mirror removed nothing because the source sent nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -71,6 +72,6 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if status is DataPull.Status.CONFIRM:
             raise CommandError(f"{pull.message} Run this again with --yes, or confirm pull {pull_id} in the admin.")
-        if status is not DataPull.Status.DONE:
+        if status is not DataPull.Status.DONE or commanded.spared(pull):
             raise CommandError(pull.message)
         self.stdout.write(self.style.SUCCESS(f"Pull {pull_id} of {pull.data_source} is done. {pull.message}".rstrip()))

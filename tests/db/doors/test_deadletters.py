@@ -114,3 +114,8 @@ def test_without_a_subscription(cloud: Emulator) -> None:
     """It says what to run."""
     clients.subscriber().delete_subscription(subscription=ASIDE)
     assert "feedsync_setup" in command()[1]
+
+
+def test_none_is_said() -> None:
+    """An empty list is no silence."""
+    assert command("--list") == (True, "No messages are put aside.\n")

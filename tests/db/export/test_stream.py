@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from feedsync import ledger
 from feedsync.conf import Reader
 from feedsync.export import requests, stream
+from feedsync.ledger import Entry
 from feedsync.models import LedgerEntry
 from tests.db.export.asgi import over_asgi
-from tests.db.export.reading import export, parse, plain
+from tests.db.export.reading import export, parse, plain, relayed
 from tests.library.models import Category, Copy, Country, Hidden, Language, RingA, RingB, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,3 +140,11 @@ def test_asgi_sends_blocks_as_they_are_made() -> None:
     found = parse(plain(b"".join(bodies), "gzip"))
     assert found.end is not None
     assert len(found.changes) == 7
+
+
+def test_a_reader_can_tell_rows_from_what_comes_after_them() -> None:
+    """In the second part objects come once more where they were renamed: nobody should count them twice."""
+    relayed(Tag.objects.create(slug="a"), 5)
+    ledger.put("default", [Entry.of("library.tag", '["b"]', version=5, origin="studio", deleted_at=timezone.now())])
+    positions = [line for block in blocks() for line in map(json.loads, block.splitlines()) if "cursor" in line]
+    assert [sorted(line) for line in positions] == [["cursor", "seen"], ["cursor", "tombstones"]]

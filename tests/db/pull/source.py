@@ -121,11 +121,13 @@ class Source:
         counts = {label: len(self.rows[label]) for label in feeds}
         head = {"environment": self.environment, "incarnation": self.incarnation, "clock": NOW}
         yield [{"export": 1, **head, "feeds": feeds, "counts": counts}]
-        items = [(label, item) for label in feeds for item in self.rows[label]] + self.tombstones
+        rows = [(label, item) for label in feeds for item in self.rows[label]]
+        items = rows + self.tombstones
         while cursor < len(items):
             label = items[cursor][0]
-            chunk = [item for feed, item in items[cursor : cursor + self.chunk] if feed == label]
+            part = rows if cursor < len(rows) else items
+            chunk = [item for feed, item in part[cursor : cursor + self.chunk] if feed == label]
             cursor += len(chunk)
             line = {"feed": label, "origin": self.environment, "changes": chunk}
-            yield [line, {"cursor": str(cursor), "seen": cursor}]
+            yield [line, {"cursor": str(cursor), ("seen" if part is rows else "tombstones"): cursor}]
         yield [{"end": 1, "counts": {**counts, **self.claimed}, "tombstones": len(self.tombstones)}]

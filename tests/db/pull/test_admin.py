@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 from pytest_django import Settings
 
 from consumers.models import DataPull, DataSource, ParkedChange
@@ -61,6 +62,22 @@ def test_adding_a_source_pulls_it(admin_client: Client, server: Server, source: 
     assert DataSource.objects.get().env_url == server.url
     assert Tag.objects.filter(slug="a").exists()
     assert "snapshot only" in text(admin_client, SOURCES)
+
+
+def test_a_first_pull_that_could_not_start_says_why(admin_client: Client, server: Server) -> None:
+    """The answer to "Save" is no promise that is broken already."""
+    data = {"env_name": "elsewhere", "env_url": server.url, "enabled": "on"}
+    page = admin_client.post(f"{SOURCES}add/", data, follow=True).content.decode()
+    assert "starts now" not in page
+    assert escape(DataPull.objects.get().message) in page
+
+
+def test_a_source_whose_first_pull_waits_is_no_snapshot_yet(admin_client: Client, stopped: DataPull) -> None:
+    """The pull makes the subscription."""
+    DataPull.objects.update(status=DataPull.Status.WAITING)
+    page = text(admin_client, SOURCES)
+    assert "begins with the pull" in page
+    assert "snapshot only" not in page
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org", "http://169.254.169.254", "https://user:word@example.org", "x"])

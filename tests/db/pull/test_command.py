@@ -131,3 +131,16 @@ def test_commands_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         pull(*options)
     assert json.loads((tmp_path / "differences.json").read_text())["report"] == 1
     assert json.loads(next(block.text for block in pages.blocks(page) if block.language == "json"))["report"] == 1
+
+
+def test_a_mirror_of_nothing_is_an_error(source: Source) -> None:
+    """A script can tell that nothing was removed; where there is nothing to remove, all is well."""
+    source.rows = {"library.tag": [tag("a", version=-5)]}
+    pull("--mirror")
+    source.rows = {"library.tag": []}
+    with pytest.raises(CommandError, match="sent no object at all"):
+        pull("--mirror", "--yes")
+    assert Tag.objects.count() == 1
+    with capture_disabled():
+        Tag.objects.all().delete()
+    assert "is done" in pull("--mirror", "--yes")
