@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.serving.web import Pages, Reply, Request
 from emulator.state import State
+from emulator.web import Pages, Reply, Request
 
 
 def pages(state: State) -> Pages:

@@ -21,13 +21,13 @@ from emulator.schemas.service import SchemaService
 from emulator.serving.keeping import kept
 from emulator.serving.server import Server
 from emulator.serving.service import Service, service
-from emulator.serving.web import Reply, Request
 from emulator.state import State
 from emulator.tasks.batches import Batches
 from emulator.tasks.locations import Locations
 from emulator.tasks.operations import Operations
 from emulator.tasks.service import CloudTasks
 from emulator.tasks.versions import Version
+from emulator.web import Reply, Request
 from emulator.wire.iam import IAM_POLICY
 from emulator.wire.locations import LOCATIONS
 from emulator.wire.operations import OPERATIONS

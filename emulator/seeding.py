@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from emulator.serving.web import Page, Request
+from emulator.web import Page, Request
 
 
 class SeedError(Exception):

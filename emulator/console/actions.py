@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.serving.web import Reply, Request
+from emulator.web import Reply, Request
 
 Ask = Callable[[Request], Awaitable[Reply]]
 Form = Mapping[str, list[str]]  # {field: its values}

@@ -19,8 +19,8 @@ from emulator.console.queue import queue
 from emulator.console.subscription import subscription
 from emulator.console.topic import topic
 from emulator.errors import NotFound, Refusal
-from emulator.serving.web import Pages, Reply, Request
 from emulator.state import State
+from emulator.web import Pages, Reply, Request
 
 _PREFIX = "/console/"
 _DONE = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.identity.issuer import ISSUER, Issuer
-from emulator.serving.web import Pages, Reply, Request, json_reply
+from emulator.web import Pages, Reply, Request, json_reply
 
 X509 = "/oauth2/v1/certs"
 JWKS = "/oauth2/v3/certs"

@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.identity.accounts import SCOPE, Account
 from emulator.identity.issuer import VALID_SECONDS, Issuer
-from emulator.serving.web import Page, Pages, Reply, Request, json_reply
+from emulator.web import Page, Pages, Reply, Request, json_reply
 
 ROOT = "/computeMetadata/v1"
 _FLAVOR = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}

@@ -18,8 +18,8 @@ from emulator.pubsub.limits import MAX_ACK_SECONDS, check_range
 from emulator.pubsub.received import fill
 from emulator.pubsub.subscriptions import Subscription
 from emulator.pubsub.takers import Holder
-from emulator.serving.service import Call
 from emulator.wire import outgoing
+from emulator.wire.call import Call
 
 # What only the first request of a stream may say.
 _FIRST_ONLY = ("subscription", "client_id", "max_outstanding_messages", "max_outstanding_bytes", "protocol_version")

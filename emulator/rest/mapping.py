@@ -16,7 +16,7 @@ from emulator.rest import replies, requests
 from emulator.rest.templates import Template, compiled
 from emulator.serving.answering import answered
 from emulator.serving.service import Answer, Service
-from emulator.serving.web import Reply, Request
+from emulator.web import Reply, Request
 from emulator.wire.interfaces import Rule
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from google.protobuf import json_format
 
 from emulator.errors import Refusal
-from emulator.serving.web import Reply, json_reply
+from emulator.web import Reply, json_reply
 from emulator.wire import rpc
 from emulator.wire.classes import POOL
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from emulator.call_faults import CallFaults
 from emulator.errors import Internal, Refusal
-from emulator.serving.service import Answer, Call
+from emulator.serving.service import Answer
+from emulator.wire.call import Call
 
 _log = logging.getLogger("emulator")
 

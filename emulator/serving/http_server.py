@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from emulator.errors import Internal, InvalidArgument, Refusal
 from emulator.rest import replies
-from emulator.serving.web import Page, Reply, Request
+from emulator.web import Page, Reply, Request
 
 # As for gRPC: above the API's limit of 10 MB, in base64, so that a larger request gets the API's answer.
 MAX_BODY_BYTES = 64 * 1024 * 1024

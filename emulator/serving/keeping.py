@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.journal import Journal
-from emulator.serving.service import Answer, Call, Service
+from emulator.serving.service import Answer, Service
+from emulator.wire.call import Call
 
 
 def kept(service: Service, journal: Journal) -> Service:

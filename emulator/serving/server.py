@@ -16,7 +16,7 @@ from emulator.serving.front import Front
 from emulator.serving.grpc_server import GrpcServer
 from emulator.serving.service import Service
 from emulator.serving.unserved import Unserved
-from emulator.serving.web import Pages, Reply, Request, find
+from emulator.web import Pages, Reply, Request, find
 
 _HANG_UP_SECONDS = 1.0
 

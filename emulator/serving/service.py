@@ -11,22 +11,13 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.errors import Unimplemented
+from emulator.wire.call import Call
 from emulator.wire.interfaces import Interface, Method
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
-
-
-class Call(Protocol):
-    """What an answer may ask of the call that it answers. gRPC's context is one."""
-
-    def time_remaining(self) -> float | None:
-        """Seconds until the client gives up, if it said so."""
-
-    async def write(self, response: Any) -> None:
-        """Send one response of a stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

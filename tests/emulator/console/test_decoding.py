@@ -17,7 +17,7 @@ from emulator.console.decoding import decoded
         ("é".encode(), "text", "é"),
         (b'{"b":1}', "JSON", '{\n  "b": 1\n}'),
         (b"\xff\x00\x01\x02\x03", "bytes", "ff000102 03"),
-        (gzip.compress(b"[]"), "gzip, JSON", "[]"),
+        (gzip.compress(b"[]", mtime=0), "gzip, JSON", "[]"),
         (zstandard.compress(b"text"), "zstd, text", "text"),
         (b"\x28\xb5\x2f\xfdnonsense", "bytes", "28b52ffd 6e6f6e73 656e7365"),
         (b"\x1f\x8bnonsense", "bytes", "1f8b6e6f 6e73656e 7365"),

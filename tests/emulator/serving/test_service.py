@@ -19,7 +19,7 @@ from emulator.errors import FailedPrecondition
 from emulator.running import run
 from emulator.serving.server import Server
 from emulator.serving.service import service
-from emulator.serving.web import Reply, Request
+from emulator.web import Reply, Request
 from emulator.wire.pubsub import MESSAGES
 from emulator.wire.pubsub_methods import PUBLISHER
 from tests.emulator.conftest import Clients, connected

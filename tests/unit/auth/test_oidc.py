@@ -50,8 +50,8 @@ def test_both_spellings_pass(changes: dict[str, Any], issuer: Issuer, server: Se
 @pytest.mark.parametrize(
     "changes",
     [
-        {"iat": int(time.time()) - 7200, "exp": int(time.time()) - 3600},
-        {"iat": int(time.time()) + 3600, "exp": int(time.time()) + 7200},
+        pytest.param({"iat": int(time.time()) - 7200, "exp": int(time.time()) - 3600}, id="expired"),
+        pytest.param({"iat": int(time.time()) + 3600, "exp": int(time.time()) + 7200}, id="early"),
         {"exp": None},
         {"exp": "soon"},
         {"aud": "https://other.example"},
