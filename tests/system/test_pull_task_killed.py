@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,11 @@ class Shop(Studio):
             self.port = free.getsockname()[1]
 
     def sql(self, script: str) -> None:
-        with sqlite3.connect(self.database, timeout=20) as database:
+        with closing(sqlite3.connect(self.database, timeout=20)) as database:
             database.executescript(script)
 
     def pull(self) -> tuple[Any, ...]:
-        with sqlite3.connect(self.database, timeout=20) as database:
+        with closing(sqlite3.connect(self.database, timeout=20)) as database:
             [row] = database.execute("SELECT status, step, message, progress FROM feedsync_consumers_datapull")
         return tuple(row)
 

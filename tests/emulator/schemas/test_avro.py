@@ -195,7 +195,7 @@ def test_hostile_definitions_end_at_once() -> None:
         '{"type": "enum", "name": "E", "symbols": ["a", "a"]}',
         '{"type": "fixed", "name": "F", "size": -1}',
         '{"type": "array", "items":' * 20_000,
-        '{"type": "array", "items":' * 400 + '"int"' + "}" * 400,
+        '{"type": "array", "items":' * 5_000 + '"int"' + "}" * 5_000,
     ],
 )
 def test_a_definition_that_makes_no_sense_is_refused(definition: str) -> None:
