@@ -14,8 +14,9 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from tests.mariadb import MariaDB
 from tests.postgres import Postgres
-from tests.settings import DATABASE, POSTGRES_HOST
+from tests.settings import DATABASE, MARIADB_HOST, POSTGRES_HOST
 
 SKIPPED = "skipped, and no test may be: mark it for the database that it needs, or mend it\n"
 
@@ -28,17 +29,29 @@ def postgres_server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDB]:
+    """A server of this run's own."""
+    with MariaDB() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
-    """Point Django at a PostgreSQL server before it makes the test databases."""
+    """Point Django at a server of this run's own before it makes the test databases."""
+    host = ""
     if DATABASE == "postgres" and not POSTGRES_HOST:
-        server: Postgres = request.getfixturevalue("postgres_server")
-        for alias in settings.DATABASES:
-            connections[alias].settings_dict["HOST"] = server.socket_directory
+        postgres: Postgres = request.getfixturevalue("postgres_server")
+        host = postgres.socket_directory
+    if DATABASE == "mariadb" and not MARIADB_HOST:
+        mariadb: MariaDB = request.getfixturevalue("mariadb_server")
+        host = mariadb.socket
+    for alias in settings.DATABASES if host else ():
+        connections[alias].settings_dict["HOST"] = host
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was written for the other database, or not for the Pub/Sub that the environment names."""
-    unwanted = ["sqlite_only" if DATABASE == "postgres" else "postgres_only"]
+    """Leave out what was written for another database, or not for the Pub/Sub that the environment names."""
+    unwanted = [f"{database}_only" for database in ("sqlite", "postgres", "mariadb") if database != DATABASE]
     if "PUBSUB_EMULATOR_HOST" in os.environ:
         unwanted.append("not_at_googles_emulator")
     if "FEEDSYNC_TEST_GCLOUD" not in os.environ:

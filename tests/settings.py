@@ -1,6 +1,7 @@
-"""The Django project of the tests: FEEDSYNC_TEST_DATABASE says on which database, sqlite (the default) or postgres.
+"""The Django project of the tests: FEEDSYNC_TEST_DATABASE says on which database: sqlite, postgres or mariadb.
 
-FEEDSYNC_TEST_POSTGRES_HOST names a server that runs already (a socket directory); otherwise conftest starts one.
+FEEDSYNC_TEST_POSTGRES_HOST and FEEDSYNC_TEST_MARIADB_HOST name servers that run already (a socket directory, a socket);
+otherwise conftest starts one.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import atexit
 import os
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 DATABASE = os.environ.get("FEEDSYNC_TEST_DATABASE", "sqlite")
 POSTGRES_HOST = os.environ.get("FEEDSYNC_TEST_POSTGRES_HOST", "")
+MARIADB_HOST = os.environ.get("FEEDSYNC_TEST_MARIADB_HOST", "")
 DIRECTORY = Path(tempfile.mkdtemp(prefix="feedsync-tests-"))
 atexit.register(shutil.rmtree, DIRECTORY, ignore_errors=True)
 ALIASES = {"default": "studio", "other": "other"}
@@ -43,7 +46,25 @@ def _postgres() -> dict[str, Any]:
     }
 
 
-DATABASES = {"sqlite": _sqlite, "postgres": _postgres}[DATABASE]()
+def _mariadb() -> dict[str, Any]:
+    """mysqlclient where somebody compiled it; PyMySQL, which does the same, needs no compiler."""
+    if find_spec("MySQLdb") is None:
+        import pymysql
+
+        pymysql.install_as_MySQLdb()
+    return {
+        alias: {
+            "ENGINE": "django.db.backends.mysql",
+            "NAME": name,
+            "USER": "root",
+            "HOST": MARIADB_HOST,
+            "OPTIONS": {"charset": "utf8mb4"},
+        }
+        for alias, name in ALIASES.items()
+    }
+
+
+DATABASES = {"sqlite": _sqlite, "postgres": _postgres, "mariadb": _mariadb}[DATABASE]()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DIRECTORY / "media"
 
