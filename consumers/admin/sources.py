@@ -58,7 +58,6 @@ class DataSourceForm(forms.ModelForm):
 class DataSourceAdmin(ActingAdmin):
     form = DataSourceForm
     list_display = ["env_name", "env_url", "enabled", "last_pull", "feed", "parked", "dead"]
-    list_filter = ["enabled"]
     readonly_fields = ["feed", "last_pull", "parked", "dead"]
     actions = ["pull_now", "rehearse", "mirror", "rehearse_mirror"]
 

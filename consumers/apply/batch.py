@@ -24,7 +24,7 @@ from consumers.apply.plan import Displaced
 from consumers.apply.upsert import Unresolved
 from consumers.files.wanted import usable
 from consumers.parking import Reason, Waiting
-from feedsync import clock, ledger, registry
+from feedsync import clock, ledger, natural_keys, registry
 from feedsync.errors import TransientError
 from feedsync.wire.page import Change
 
@@ -155,7 +155,9 @@ def _put_aside(using: str, change: Change, error: Exception, outcome: Outcome) -
     else:
         dead.bury(using, change, f"{type(error).__name__}: {str(error)[:1000]}")
         outcome.dead += 1
-    logger.warning("a change was put aside", extra={"feed": change.feed, "key": change.key, "reason": str(error)})
+    fate = "dead" if waiting is None else "parked"
+    known = {"feed": change.feed, "key": change.key, "reason": str(error)}
+    logger.warning("%s %s is %s: %s", change.feed, natural_keys.readable(change.key), fate, error, extra=known)
 
 
 def _waiting(using: str, change: Change, error: Exception) -> Waiting | None:

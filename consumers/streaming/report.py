@@ -81,7 +81,7 @@ class Report:
     def _sentence(self) -> str:
         counts = {item.name: getattr(self._counted, item.name) for item in fields(self._counted)}
         said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing to change"
-        line = f"{self._batch_messages:,} messages: {said}"
+        line = f"{self._batch_messages:,} {'message' if self._batch_messages == 1 else 'messages'}: {said}"
         if self._lags:
             line += f"; {median(self._lags) * 1000:,.0f} ms after publication (longest {max(self._lags) * 1000:,.0f})"
         if self._refused:

@@ -56,6 +56,6 @@ class Command(BaseCommand):
                 case None:
                     told["left"] += 1
                     self.stderr.write(f"{returned.delivery.message_id} stays: {returned.delivery.source.name}")
-        self.stdout.write(f"{told['brought back']:,} messages brought back, {told['left']:,} left")
+        self.stdout.write(f"{told['brought back']:,} brought back, {told['left']:,} left")
         if told["left"]:
             raise CommandError("Some messages are left: see above. They stay for 31 days.")

@@ -32,7 +32,7 @@ def test_it_says_what_it_did(cloud: Emulator) -> None:
     send(cloud, tag("a", V, origin="studio"))
     said = consume("--until-idle", "0.6")
     assert f"studio: receiving {SUBSCRIPTION}" in said
-    assert "1 messages: 1 created" in said
+    assert "1 message: 1 created" in said
     assert "stopped after 1 messages" in said
     assert signal.getsignal(signal.SIGTERM) == before
 

@@ -60,10 +60,10 @@ def command(*arguments: str) -> tuple[bool, str]:
 def test_messages_are_brought_back(cloud: Emulator) -> None:
     """Applied, and then gone from the dead-letter subscription; a second run finds nothing."""
     put_aside(cloud, PAGE)
-    assert command() == (True, "1 messages brought back, 0 left\n")
+    assert command() == (True, "1 brought back, 0 left\n")
     assert Tag.objects.get().label == "A"
     assert cloud.outstanding(ASIDE) == []
-    assert command() == (True, "0 messages brought back, 0 left\n")
+    assert command() == (True, "0 brought back, 0 left\n")
 
 
 def test_list_leaves_them(cloud: Emulator) -> None:
@@ -73,7 +73,7 @@ def test_list_leaves_them(cloud: Emulator) -> None:
     assert good
     assert "of studio: library.tag" in said
     assert len(cloud.outstanding(ASIDE)) == 1
-    assert command() == (True, "1 messages brought back, 0 left\n")
+    assert command() == (True, "1 brought back, 0 left\n")
 
 
 def test_what_fails_again_stays(cloud: Emulator) -> None:
