@@ -95,6 +95,23 @@ def passing() -> Iterator[None]:
         _passing.reset(token)
 
 
+def is_passing() -> bool:
+    return _passing.get()
+
+
+def captures(sql: str, *, many: bool) -> bool:
+    """Whether the marks of this text are made, or it is one that makes none."""
+    if sql.startswith(UNSEEN):
+        return True
+    statement = None if many else _statement(sql)
+    return statement is not None and statement.can_return
+
+
+def model_of(table: str) -> Any:
+    """The model of a table, as SQL spells its name; None where it has none."""
+    return _models().get(table.strip().strip('"').lower())
+
+
 def _execute(execute: Execute, sql: Any, params: Any, many: bool, context: Any) -> Any:
     using = context["connection"].alias
     plain = isinstance(sql, str) and sql[:1] in FIRST and not _passing.get()
@@ -123,7 +140,7 @@ def _marked(execute: Execute, statement: Statement, params: Any, context: Any) -
 def _statement(sql: str) -> Statement | None:
     """None where it concerns no feed."""
     found = STATEMENT.match(sql)
-    model = _models().get(found["table"].strip('"').lower()) if found else None
+    model = model_of(found["table"]) if found else None
     plan = plan_of(model) if model else None
     if found is None or plan is None:
         return None
