@@ -19,29 +19,43 @@ ROUNDS = 9
 
 
 def measure(stage: Stage, options: Options) -> Iterator[Measurement]:
-    saves, created = options.size(SAVES), options.size(CREATED)
     with (
-        Worker(stage.site("source", "feedsync", rows=ROWS)) as captured,
+        Worker(stage.site("source", "feedsync", rows=ROWS)) as hooked,
+        Worker(stage.site("source", "feedsync", rows=ROWS)) as triggered,
         Worker(stage.site("source", "plain", rows=ROWS)) as plain,
     ):
-        for name, atomic in (("autocommit", False), ("in atomic()", True)):
+        triggered.call("saving.use_triggers")
+        for name, captured, targets in (("signals", hooked, (1.5, 1.5, 1.2)), ("triggers", triggered, (1.2, 1.2, 1.2))):
+            for measurement, target in zip(_measurements(options), targets, strict=True):
+                yield _compare(measurement, (captured, plain), options, capture=name, target=target)
 
-            def one(worker: Worker, atomic: bool = atomic) -> float:
-                return float(worker.call("saving.save", count=saves, atomic=atomic)) / saves
 
-            yield _compare(f"save(), {name}: captured / plain", one, (captured, plain), options, target=1.5)
+def _measurements(options: Options) -> Iterator[tuple[str, Callable[[Worker], float]]]:
+    """(name, seconds a row)"""
+    saves, created = options.size(SAVES), options.size(CREATED)
+    for name, atomic in (("autocommit", False), ("in atomic()", True)):
 
-        def bulk(worker: Worker) -> float:
-            return float(worker.call("saving.create", count=created)) / created
+        def one(worker: Worker, atomic: bool = atomic) -> float:
+            return float(worker.call("saving.save", count=saves, atomic=atomic)) / saves
 
-        name = f"bulk_create of {created:,}: captured / plain"
-        yield _compare(name, bulk, (captured, plain), options, target=1.2)
+        yield f"save(), {name}", one
+
+    def bulk(worker: Worker) -> float:
+        return float(worker.call("saving.create", count=created)) / created
+
+    yield f"bulk_create of {created:,}", bulk
 
 
 def _compare(
-    name: str, run: Callable[[Worker], float], workers: tuple[Worker, Worker], options: Options, *, target: float
+    measured: tuple[str, Callable[[Worker], float]],
+    workers: tuple[Worker, Worker],
+    options: Options,
+    *,
+    capture: str,
+    target: float,
 ) -> Measurement:
     """Turn and turn about; the first turn, which warms up, doesn't count."""
+    name, run = measured
     figures: list[list[float]] = [[], []]
     for number in range(1 + (3 if options.quick else ROUNDS)):
         for place in (0, 1) if number % 2 else (1, 0):
@@ -50,7 +64,7 @@ def _compare(
     captured, plain = figures[0][1:], figures[1][1:]
     ratios = [one / other for one, other in zip(captured, plain, strict=True)]
     return Measurement(
-        name=name,
+        name=f"{name}: {capture} / plain",
         value=middle(ratios),
         target=target,
         at_least=False,

@@ -19,8 +19,10 @@ class FeedsyncConfig(AppConfig):
         # The hooks know feedsync's models, so they can be imported only now.
         from feedsync.capture import hooks
         from feedsync.relay import thread, waking
+        from feedsync.triggers import upkeep
 
         hooks.start()
+        upkeep.start(self)
         thread.start()
         waking.start()
         register_checks()

@@ -18,8 +18,9 @@ LANES = 8
 class Mark(models.Model):
     """ "This object may have changed", written in the transaction of the change (R1, R2).
 
-    `key`: canonical natural key, only where the row was being deleted. `lane`: code of the last character of
-    `object_pk`, modulo LANES. `attempts`: how often a relay reserved a version for it (R9).
+    `key`: canonical natural key, only where the row was being deleted; empty where a trigger could not tell it.
+    `lane`: code of the last character of `object_pk`, modulo LANES. `attempts`: how often a relay reserved a version
+    for it (R9).
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
+from django.test import override_settings
 
 from benchmarks.site.content.models import Copy
 
 MARKS = "feedsync_mark"
+
+
+def use_triggers() -> None:
+    """From now on in this process."""
+    from feedsync.triggers import installing  # the plain site has no feedsync
+
+    override_settings(FEEDSYNC={**settings.FEEDSYNC, "CAPTURE": "triggers"}).enable()
+    installing.install("default")
 
 
 def save(count: int, atomic: bool) -> float:

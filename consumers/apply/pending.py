@@ -47,7 +47,8 @@ class Pending:
 
     def _version(self, change: Change, state: State | None, entry: Entry, gate: Gate) -> int | None:
         if state is None:
-            return self.deleted.get((entry.object_pk or "", change.key))
+            pk = entry.object_pk or ""  # a trigger can't always tell the key
+            return self.deleted.get((pk, change.key), self.deleted.get((pk, "")))
         known = gate.entry(change.feed, state.key)
         unchanged = known.content_hash != "" and known.content_hash == state.content_hash()
         return None if unchanged else self.edited.get(str(state.pk))
@@ -55,7 +56,8 @@ class Pending:
     def renamed(self, entry: Entry) -> bool:
         """Whether the row that the ledger knows under a key may have another key by a local edit."""
         pk = entry.object_pk or ""
-        return not entry.tombstone and pk in self.edited and (pk, entry.key) not in self.deleted
+        gone = (pk, entry.key) in self.deleted or (pk, "") in self.deleted
+        return not entry.tombstone and pk in self.edited and not gone
 
 
 def object_pks(changes: Iterable[Change], gate: Gate) -> set[str]:

@@ -14,13 +14,11 @@ from functools import cached_property
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from django.core.signals import setting_changed
 from django.db import models
 
 from feedsync import registry
 from feedsync.capture.keys import KeyColumns, key_columns
 from feedsync.capture.postgres import Insertion, insertion
-from feedsync.conf import Capture, settings
 from feedsync.errors import ConfigurationError
 from feedsync.registry import Feed
 
@@ -124,23 +122,13 @@ def plan_of(model: Model) -> Plan | None:
 
 
 def forget() -> None:
-    """Plan anew: a registration or a setting changed."""
+    """Plan anew: a registration changed."""
     _plans.clear()
-
-
-def _forget_setting(*, setting: str, **_: Any) -> None:
-    if setting == "FEEDSYNC":
-        forget()
-
-
-setting_changed.connect(_forget_setting, dispatch_uid="feedsync.capture.plan")
 
 
 def _make(model: Model) -> Plan | None:
     targets = tuple(_targets(model))
-    if not targets or settings().capture is not Capture.SIGNALS:
-        return None
-    return Plan(model=model, targets=targets)
+    return Plan(model=model, targets=targets) if targets else None
 
 
 def _targets(model: Model) -> Iterator[Target]:

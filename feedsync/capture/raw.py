@@ -24,6 +24,7 @@ from feedsync import outbox, registry
 from feedsync.capture import compiled, disabled
 from feedsync.capture.marking import Marking
 from feedsync.capture.plan import Concern, Kind, Plan, plan_of
+from feedsync.triggers import active
 
 UNSEEN = "/* feedsync */ "  # starts the statements that apply runs: they make no mark
 CAUSE = "raw SQL"
@@ -37,6 +38,7 @@ STATEMENT = re.compile(
 Execute = Callable[[Any, Any, bool, Any], Any]
 
 _passing: ContextVar[bool] = ContextVar("feedsync_capture_passing", default=False)
+_unseen: ContextVar[bool] = ContextVar("feedsync_capture_unseen", default=False)
 _tables: dict[int, dict[str, Any]] = {}  # {generation of the registry: {table: model}}
 
 
@@ -95,6 +97,16 @@ def passing() -> Iterator[None]:
         _passing.reset(token)
 
 
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Inside, triggers make no marks either (R20)."""
+    token = _unseen.set(True)
+    try:
+        yield
+    finally:
+        _unseen.reset(token)
+
+
 def is_passing() -> bool:
     return _passing.get()
 
@@ -114,18 +126,38 @@ def model_of(table: str) -> Any:
 
 def _execute(execute: Execute, sql: Any, params: Any, many: bool, context: Any) -> Any:
     using = context["connection"].alias
+    if isinstance(sql, str) and (_unseen.get() or sql.startswith(UNSEEN)):
+        return _run_unseen(execute, sql, params, many, context)
     plain = isinstance(sql, str) and sql[:1] in FIRST and not _passing.get()
     statement = _statement(sql) if plain else None
     if statement is None or not outbox.is_ready(using):
         return execute(sql, params, many, context)
+    fires = active.fires(using, statement.plan.model._meta.db_table)
+    if fires and not disabled.is_disabled(using):
+        outbox.wake_after_commit(using)
+        return execute(sql, params, many, context)
     with transaction.atomic(using=using, savepoint=False), passing():
         if disabled.is_disabled(using):
             disabled.record(using, statement.concern.labels)
+            if fires:
+                return _run_unseen(execute, sql, params, many, context)
         elif many or not statement.can_return:
             disabled.record(using, statement.concern.labels, cause=CAUSE)
         else:
             return _marked(execute, statement, params, context)
         return execute(sql, params, many, context)
+
+
+def _run_unseen(execute: Execute, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Within a transaction, where there are triggers."""
+    connection = context["connection"]
+    text = sql if sql.startswith(UNSEEN) else f"{UNSEEN}{sql}"
+    if connection.vendor != "sqlite" or not active.has_any(connection.alias):
+        return execute(text, params, many, context)
+    from feedsync.triggers import sqlite
+
+    with sqlite.unseen(connection):
+        return execute(text, params, many, context)
 
 
 def _marked(execute: Execute, statement: Statement, params: Any, context: Any) -> Any:

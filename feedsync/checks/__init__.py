@@ -1,7 +1,7 @@
 """System checks: what `manage.py check` says about settings, registrations and the deployment.
 
-In: the setting FEEDSYNC and the registry. Out: messages with an id, a hint and an entry in docs/checks.md. Nothing here
-touches a database. `register_checks()` is called once, by the app's `ready()`.
+In: the setting FEEDSYNC and the registry. Out: messages with an id, a hint and an entry in docs/checks.md. Only what
+`migrate` and `check --database` run touches one. `register_checks()` is called once, by the app's `ready()`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ from typing import Any
 
 from django.core import checks
 
-from feedsync.checks import ancestry, calls, databases, deployment, registrations, topology
+from feedsync.checks import ancestry, calls, databases, deployment, registrations, topology, triggers
 from feedsync.registry import feeds
 
 Check = Callable[[], Iterator[checks.CheckMessage]]
 
 CHECKS: tuple[Check, ...] = (
     deployment.check_setting,
-    deployment.check_later_versions,
     ancestry.check_settings,
     deployment.check_secrets,
     deployment.check_readers,
@@ -29,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     calls.check_relay,
     databases.check_tables,
     databases.check_sqlite,
+    triggers.check_primary_keys,
 )
 
 
@@ -43,3 +43,4 @@ def run(**_: Any) -> list[checks.CheckMessage]:
 
 def register_checks() -> None:
     checks.register(run, "feedsync")
+    checks.register(triggers.check_installed, "feedsync", checks.Tags.database)

@@ -13,7 +13,6 @@ class Id(StrEnum):
     """E: `manage.py` refuses to go on. W: shown, and up to you. An id is never given to something else."""
 
     SETTING = "feedsync.E001"
-    LATER_VERSION = "feedsync.E002"
     UNKNOWN_PATH = "feedsync.E003"
     UNREGISTERED_RELATION = "feedsync.E004"
     UNKNOWN_FIELD = "feedsync.E005"
@@ -32,6 +31,7 @@ class Id(StrEnum):
     NO_CONSUMER_TABLES = "feedsync.E018"
     NO_CALLS = "feedsync.E019"
     NO_TASK_FRAMEWORK = "feedsync.E020"
+    UNSPELLED_KEY = "feedsync.E021"
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"
     DATABASE_CASCADE = "feedsync.W003"
@@ -45,6 +45,7 @@ class Id(StrEnum):
     FILE_STAYS = "feedsync.W011"
     NO_CALLS_HERE = "feedsync.W012"
     ANCESTOR = "feedsync.W013"
+    TRIGGERS = "feedsync.W014"
 
     @property
     def anchor(self) -> str:

@@ -16,11 +16,8 @@ from feedsync.checks.catalogue import Id, message
 from feedsync.tasks import addresses
 
 SHORTEST_SECRET = 16
-# {key: (choices that are not there yet, those that are)}
-LATER: dict[str, tuple[set[str], str]] = {
-    "CAPTURE": ({conf.Capture.TRIGGERS}, '"signals"'),
-}
 PACKAGES = ("consumers", "emulator")
+# {key: (choices that are not there yet, those that are)}
 
 
 def check_setting() -> Iterator[CheckMessage]:
@@ -31,18 +28,6 @@ def check_setting() -> Iterator[CheckMessage]:
 def usable() -> conf.Settings | None:
     """The parsed setting; None where `check_setting` has something to say already."""
     return None if next(conf.problems(), None) else conf.settings()
-
-
-def check_later_versions() -> Iterator[CheckMessage]:
-    options = usable()
-    for key, (later, present) in LATER.items() if options else ():
-        chosen = getattr(options, key.lower())
-        if chosen in later:
-            yield message(
-                Id.LATER_VERSION,
-                f"FEEDSYNC[{key!r}] = {chosen.value!r} comes in a later version of feedsync.",
-                hint=f"Use {present}.",
-            )
 
 
 def check_secrets() -> Iterator[CheckMessage]:

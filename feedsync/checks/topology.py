@@ -10,6 +10,8 @@ from django.db import models
 
 from feedsync import registry, replicable
 from feedsync.checks.catalogue import Id, message
+from feedsync.checks.deployment import usable
+from feedsync.conf import Capture
 from feedsync.registry import Feed
 
 
@@ -49,11 +51,14 @@ def _parent_links(feed: Feed) -> Iterator[CheckMessage]:
 
 def _database_cascades(feed: Feed) -> Iterator[CheckMessage]:
     """Django 6.1's DB_CASCADE, DB_SET_NULL and DB_SET_DEFAULT change rows without passing Django."""
+    options = usable()
+    if options is not None and options.capture is Capture.TRIGGERS:
+        return
     for field in feed.model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey) and hasattr(field.remote_field.on_delete, "on_delete_sql"):
             yield message(
                 Id.DATABASE_CASCADE,
                 f"{feed.label}: the database itself follows the deletion of {field.name!r}, which is not captured.",
-                hint="Use CASCADE, SET_NULL or SET_DEFAULT; capture by triggers comes in a later version.",
+                hint='Use CASCADE, SET_NULL or SET_DEFAULT, or FEEDSYNC["CAPTURE"] = "triggers".',
                 about=feed.model,
             )

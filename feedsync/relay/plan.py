@@ -81,7 +81,7 @@ class Planner:
 
     def _collect(self, marked: Marked) -> None:
         row = self.view.rows.get(marked.name)
-        renamed = row is not None and not marked.deleted_keys
+        renamed = row is not None and not marked.deleted
         for key in self.view.old_keys(marked):
             found = self._object(marked, key)
             if renamed and row is not None:

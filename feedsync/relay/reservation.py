@@ -24,11 +24,13 @@ Name = tuple[str, str]  # (feed label, primary key as text)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
-    """One object's marks. `deleted_keys`: from its deletion marks. `marked_at`: of the youngest, in milliseconds."""
+    """One object's marks. `deleted`: the row went, or was another object before; `deleted_keys`: under these keys, as
+    far as its deletion marks can tell. `marked_at`: of the youngest, in milliseconds."""
 
     feed: str
     object_pk: str
     ids: tuple[int, ...]
+    deleted: bool
     deleted_keys: frozenset[str]
     attempted: bool
     marked_at: int
@@ -103,7 +105,8 @@ def _by_object(rows: Iterable[Row]) -> tuple[Marked, ...]:
             feed=feed,
             object_pk=object_pk,
             ids=tuple(row.id for row in group),
-            deleted_keys=frozenset(row.key for row in group if row.key is not None),
+            deleted=any(row.key is not None for row in group),
+            deleted_keys=frozenset(row.key for row in group if row.key),
             attempted=any(row.attempts for row in group),
             marked_at=max(int(row.at.timestamp() * 1000) for row in group),
         )

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from django.db import models
 
 from feedsync import registry
+from feedsync.conf import Capture, settings
 from feedsync.models import Mark
+from feedsync.triggers import installing
 
 Seen = list[tuple[str, str, str | None]]
 
@@ -41,9 +43,16 @@ def registered(
     if usual:
         registry.unregister(model)
     registry.register_model(natural_key=natural_key, fields=fields)(model)
+    _keep_up()
     try:
         yield
     finally:
         registry.unregister(model)
         if usual:
             registry.registry.add(usual)
+
+
+def _keep_up() -> None:
+    """Triggers follow when they are told to."""
+    if settings().capture is Capture.TRIGGERS:
+        installing.install("default")

@@ -12,7 +12,7 @@ from feedsync.models import Mark
 from tests.db.capture.marks import changed, take
 from tests.library.models import CodeThing, Country, EveryField, Language, UuidThing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture
@@ -93,6 +93,7 @@ def test_update_through_a_relation(countries: list[Country]) -> None:
     assert take() == changed(countries[3])
 
 
+@pytest.mark.hooks_only
 @pytest.mark.parametrize("size", [2, 40])
 def test_the_number_of_statements_is_constant(size: int) -> None:
     """One statement more on SQLite, none on PostgreSQL, however many rows."""

@@ -17,7 +17,7 @@ from feedsync import registry, snapshot
 from tests.db.capture.marks import take
 from tests.library.models import Category, Copy, Country, Language, NullableKey, Person, Profile, Stamp, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 FEEDS: tuple[type[Any], ...] = (Category, Copy, Country, Language, NullableKey, Person, Profile, Stamp, Tag)
 Place = tuple[str, str]  # (model, primary key)

@@ -24,7 +24,7 @@ from tests.library.models import (
     Tag,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 def _copies(count: int = 2) -> list[Copy]:
@@ -111,6 +111,7 @@ def test_raw_deletion_is_marked() -> None:
     assert take() == []
 
 
+@pytest.mark.hooks_only
 def test_a_tree_that_refers_to_itself() -> None:
     """A key through a row of the same table, which goes in the same statement."""
     with registered(Category, "parent.slug", "slug", replacing=True):
@@ -123,6 +124,7 @@ def test_a_tree_that_refers_to_itself() -> None:
         )
 
 
+@pytest.mark.hooks_only
 def test_a_parent_that_is_gone_leaves_no_key() -> None:
     """Where rows were torn out of order the ledger knows the key."""
     with registered(Category, "parent.slug", "slug", replacing=True):
@@ -151,6 +153,7 @@ def test_one_to_one_keys_and_protection() -> None:
     assert take() == expected
 
 
+@pytest.mark.hooks_only
 def test_values_of_the_key_are_as_on_the_wire() -> None:
     """The key of a deletion equals the key that was published, byte for byte."""
     with registered(EveryField, "date_time", "decimal", "uuid", "boolean", replacing=True):

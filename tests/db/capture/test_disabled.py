@@ -13,7 +13,7 @@ from feedsync.models import FeedState
 from tests.db.capture.marks import take
 from tests.library.models import Copy, Country, Language, Tag
 
-pytestmark = pytest.mark.django_db(databases=["default", "other"])
+pytestmark = [pytest.mark.django_db(databases=["default", "other"]), pytest.mark.usefixtures("capture")]
 
 
 def _since(label: str, using: str = "default") -> datetime | None:

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from tests.db.capture.marks import registered, take
 from tests.library.models import Book
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 def test_loaddata_marks_rows_sets_and_children(tmp_path: Path) -> None:

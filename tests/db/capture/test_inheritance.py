@@ -9,7 +9,7 @@ import pytest
 from tests.db.capture.marks import registered, take
 from tests.library.models import Book, Publication
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture(autouse=True)

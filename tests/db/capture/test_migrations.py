@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from tests.db.capture.marks import deleted, registered, take
 from tests.library.models import Book, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture
@@ -72,6 +72,7 @@ def test_r03_historical_parents_of_several_tables(past: Apps) -> None:
         assert take() == [("book", str(book.pk), None)]
 
 
+@pytest.mark.hooks_only
 def test_a_history_without_the_key_still_marks(state: Any) -> None:
     """A class that lacks a column of today's key can't tell it: the ledger does."""
     changed = state.clone()

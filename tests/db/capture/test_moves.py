@@ -8,7 +8,7 @@ from django.db.models import F
 from tests.db.capture.marks import take
 from tests.library.models import CodeThing, Country, Language, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 def test_a_changed_primary_key_marks_both_objects() -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.db.capture.marks import changed, registered, take
 from tests.library.models import Copy, Country, Language, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 def test_get_or_create_and_update_or_create() -> None:

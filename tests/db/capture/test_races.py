@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from tests.db.capture.marks import changed, take
 from tests.library.models import Tag
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only, pytest.mark.usefixtures("capture")]
 
 
 def _beside(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:

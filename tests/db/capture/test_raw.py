@@ -13,7 +13,7 @@ from feedsync.models import FeedState, Mark
 from tests.db.capture import marks
 from tests.library.models import Copy, Country, Language, Tag, UuidThing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture
@@ -90,6 +90,7 @@ def test_r02_a_rollback_takes_the_marks_along(countries: list[Country]) -> None:
     assert marks.take() == []
 
 
+@pytest.mark.hooks_only
 @pytest.mark.parametrize("sql", ["SELECT 1", "UPDATE auth_group SET name = 'x'", "DELETE FROM library_country"])
 def test_what_concerns_no_feed_passes(countries: list[Country], sql: str) -> None:
     """Neither questions nor other tables; nor a whole table at once, which is how Django flushes."""
@@ -99,6 +100,7 @@ def test_what_concerns_no_feed_passes(countries: list[Country], sql: str) -> Non
     assert not FeedState.objects.exclude(unchecked_since=None).exists()
 
 
+@pytest.mark.hooks_only
 def test_r07_what_cannot_be_told_is_on_record(countries: list[Country]) -> None:
     """Many statements at once, or one that answers already, leave a note that a pull is needed."""
     marks.take()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db.models.sql import compiler as compilers
-from django.test import override_settings
 
 from feedsync import registry
 from feedsync.capture import hooks
@@ -68,12 +67,3 @@ def test_a_registration_at_run_time_is_captured_at_once() -> None:
         assert take() == [("publication", str(made.pk), None)]
     made.delete()
     assert take() == []
-
-
-def test_with_triggers_the_compilers_stay_silent() -> None:
-    """CAPTURE "triggers" is the database's own work."""
-    with override_settings(FEEDSYNC={"ENVIRONMENT": "studio", "CAPTURE": "triggers"}):
-        Tag.objects.create(slug="a")
-    assert take() == []
-    Tag.objects.create(slug="b")
-    assert len(take()) == 1

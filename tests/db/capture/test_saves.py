@@ -12,7 +12,7 @@ from feedsync.models import LANES, Mark
 from tests.db.capture.marks import changed, take
 from tests.library.models import CodeThing, Copy, Country, CountryProxy, EveryField, Hidden, Language, UuidThing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from feedsync.models import Mark
 from tests.db.capture.marks import changed, registered, take
 from tests.library.models import Club, Copy, Country, Item, Language, Membership, Person, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def tags() -> list[Tag]:
     return Tag.objects.bulk_create([Tag(slug=f"t{number}") for number in range(4)])
 
 
+@pytest.mark.hooks_only
 def test_r05_every_way_to_change_a_set(copy: Copy, tags: list[Tag]) -> None:
     """add, remove, set and clear mark the owner; what changes nothing marks nothing."""
     take()

@@ -10,7 +10,7 @@ from feedsync.models import Mark
 from tests.db.capture.marks import changed, deleted, take
 from tests.library.models import Copy, Country, Language, Tag
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from feedsync.models import Mark
 from tests.db.capture.marks import changed, take
 from tests.library.models import Country, Language, Tag
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("capture")]
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def test_r02_a_failing_autocommit_write_leaves_nothing() -> None:
     assert not connection.in_atomic_block
 
 
+@pytest.mark.hooks_only
 def test_a_failing_mark_takes_its_write_with_it() -> None:
     """Where the outbox can't be written the change isn't either."""
     tag = Tag.objects.create(slug="a")
@@ -124,6 +125,7 @@ def test_one_wake_up_a_transaction(woken: list[int]) -> None:
     assert woken == [21]
 
 
+@pytest.mark.hooks_only
 def test_autocommit_writes_wake(woken: list[int]) -> None:
     """Every kind of statement does, also those that are one statement with their marks."""
     tag = Tag.objects.create(slug="a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from feedsync import capture_disabled, outbox
 from feedsync import ledger as ledger_rows
 from feedsync.models import FeedState, Lease, LedgerEntry, Mark
 from feedsync.relay.batch import Batch, Busy, Step
@@ -180,6 +181,21 @@ def test_r11_a_reused_primary_key_is_no_rename(relay: Relay) -> None:
     pk = country.pk
     country.delete()
     Country.objects.create(pk=pk, code="B", name="two")
+    kept, gone = relay.drain()
+    assert (kept.key, kept.former, kept.deleted) == ('["B"]', (), False)
+    assert (gone.key, gone.deleted) == ('["A"]', True)
+
+
+def test_r11_a_deletion_whose_key_nobody_could_tell(relay: Relay) -> None:
+    """A trigger whose parent row had gone: the ledger knows the keys, and a reused primary key is no rename."""
+    save("A", "one")
+    relay.drain()
+    pk = Country.objects.get(code="A").pk
+    with capture_disabled():
+        Country.objects.all().delete()
+        Country.objects.create(pk=pk, code="B", name="two")
+    FeedState.objects.all().delete()
+    outbox.mark("default", "library.country", [(str(pk), ""), (str(pk), None)])
     kept, gone = relay.drain()
     assert (kept.key, kept.former, kept.deleted) == ('["B"]', (), False)
     assert (gone.key, gone.deleted) == ('["A"]', True)

@@ -35,7 +35,6 @@ def test_setting_that_is_missing(settings: Settings) -> None:
     assert [(found.id, '"ENVIRONMENT"' in found.msg) for found in said(deployment.check_setting)] == [
         ("feedsync.E001", True)
     ]
-    assert said(deployment.check_later_versions) == said(deployment.check_secrets) == []
     assert said(deployment.check_readers) == said(deployment.check_project) == said(deployment.check_urls) == []
 
 
@@ -44,21 +43,6 @@ def test_every_problem_of_the_setting(feedsync: Any) -> None:
     feedsync(ENVIRONMENT="", COLOUR="blue", FORCE_SYNC="yes")
 
     assert [found.id for found in said(deployment.check_setting)] == ["feedsync.E001"] * 3
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("CAPTURE", "triggers"),
-    ],
-)
-def test_choices_of_a_later_version(feedsync: Any, key: str, value: str) -> None:
-    """What isn't there yet is refused, not ignored."""
-    feedsync(**{key: value})
-
-    (found,) = said(deployment.check_later_versions)
-    assert found.id == "feedsync.E002"
-    assert key in found.msg
 
 
 def test_short_secrets(feedsync: Any) -> None:

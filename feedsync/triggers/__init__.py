@@ -1,0 +1,1 @@
+"""Capture by triggers of the database: marks are made for every write, whoever writes (`CAPTURE` "triggers")."""
