@@ -15,6 +15,7 @@ from consumers.models import ParkedChange
 from feedsync import natural_keys, rowsets
 from feedsync.ledger import Address
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 from feedsync.wire import json
 from feedsync.wire.page import Change, decode_change, encode_change
 
@@ -24,13 +25,17 @@ FIELDS = (
 )  # fmt: skip
 COLUMNS = Columns(FIELDS, ("text", "text", "text", "bigint", *["text"] * 7))
 TABLE = ParkedChange._meta.db_table
-NEWEST_WINS = f"""(feed, key_hash, origin) DO UPDATE SET
-    version = excluded.version, payload = excluded.payload, reason = excluded.reason,
-    detail = CASE WHEN excluded.reason = 'file' AND {TABLE}.version = excluded.version AND {TABLE}.reason = 'file'
-        THEN {TABLE}.detail ELSE excluded.detail END,
-    waits_feed = excluded.waits_feed, waits_key_hash = excluded.waits_key_hash, waits_key = excluded.waits_key,
-    retry_at = CASE WHEN {TABLE}.version = excluded.version THEN {TABLE}.retry_at END
-    WHERE {TABLE}.version <= excluded.version"""
+NEWEST_WINS = Conflict(
+    on=("feed", "key_hash", "origin"),
+    update={
+        "detail": "CASE WHEN new.reason = 'file' AND old.version = new.version AND old.reason = 'file' "
+        "THEN old.detail ELSE new.detail END",
+        "retry_at": "CASE WHEN old.version = new.version THEN old.retry_at END",
+        **{name: f"new.{name}" for name in ("payload", "reason", "waits_feed", "waits_key_hash", "waits_key")},
+        "version": "new.version",
+    },
+    when="old.version <= new.version",
+)
 Reason = ParkedChange.Reason
 
 

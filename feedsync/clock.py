@@ -14,10 +14,16 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
+from feedsync import rowsets
 from feedsync.conf import settings
 from feedsync.errors import WrongDatabase
 from feedsync.models import Clock
+from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 
+COLUMNS = Columns(
+    ("id", "last", "genesis", "incarnation", "environment"), ("smallint", "bigint", "bigint", "text", "text")
+)
 COUNTER_BITS = 16
 STEP = 2  # a rename buries its old key one below its own version, so that another object may take the key at once
 Milliseconds = Callable[[], int]
@@ -43,9 +49,8 @@ def read(using: str, now: Milliseconds = wall_clock) -> Clock:
     if found is not None:
         return found
     start = at(now())
-    fresh = Clock(id=1, last=start, genesis=start, incarnation=uuid.uuid4().hex, environment=settings().environment)
-    with transaction.atomic(using=using):
-        Clock.objects.using(using).bulk_create([fresh], ignore_conflicts=True)
+    fresh = (1, start, start, uuid.uuid4().hex, settings().environment)
+    rowsets.write(using, COLUMNS, [fresh], into=Clock._meta.db_table, conflict=Conflict(on=("id",)))
     return Clock.objects.using(using).get(id=1)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from feedsync.models import FeedState
 from feedsync.registry import Feed
 from feedsync.shape import AnyField, KeyPart, Shape, shape_of
+from feedsync.upserts import unique_fields
 from feedsync.wire import json
 
 CHANGED = "registration changed"
@@ -42,7 +43,8 @@ def note(using: str, feeds: Iterable[Feed]) -> list[Feed]:
         return []
     changed = [label for label in stale if label in known]
     rows = [FeedState(feed=label, fingerprint=mark) for label, mark in stale.items()]
-    states.bulk_create(rows, update_conflicts=True, unique_fields=["feed"], update_fields=["fingerprint"])
+    unique = unique_fields(using, "feed")
+    states.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=["fingerprint"])
     states.filter(feed__in=changed).update(unchecked_since=timezone.now(), cause=CHANGED)
     return [feed for feed in feeds if feed.label in changed]
 

@@ -7,7 +7,7 @@ lets a version go down; `insert_missing` gives an object its first entry (R26). 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db import connections
 from feedsync import natural_keys, rowsets
 from feedsync.models import LedgerEntry
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 from feedsync.wire import json
 
 TABLE = LedgerEntry._meta.db_table
@@ -26,10 +27,17 @@ BLANK = Columns(FIELDS[:3], COLUMNS.types[:3])
 DELETED_AT = FIELDS.index("deleted_at")
 Address = tuple[str, str]  # (feed label, key hash)
 
-NEWER_WINS = f"""(feed, key_hash) DO UPDATE SET
-    object_pk = excluded.object_pk, version = excluded.version, origin = excluded.origin,
-    content_hash = excluded.content_hash, deleted_at = excluded.deleted_at, successor = excluded.successor
-    WHERE ({TABLE}.version, {TABLE}.origin) <= (excluded.version, excluded.origin)"""
+UNIQUE = ("feed", "key_hash")
+BY_KEY = f"{TABLE} FORCE INDEX (feedsync_ledger_key)"
+FOR_UPDATE = "ORDER BY feed, key_hash FOR UPDATE"
+KNOWN_STAYS = Conflict(on=UNIQUE)
+NEWER_WINS = Conflict(
+    on=UNIQUE,
+    update={
+        name: f"new.{name}" for name in ("object_pk", "content_hash", "deleted_at", "successor", "origin", "version")
+    },
+    when="(old.version, old.origin) <= (new.version, new.origin)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +84,31 @@ def of_pks(using: str, feed: str, object_pks: Iterable[str]) -> list[Entry]:
 def forwards(using: str, feed: str, key_hashes: Iterable[str]) -> list[Entry]:
     """Forwarding tombstones that lead to one of these keys (P3)."""
     # The literal: a database uses a partial index only where it sees the index's condition.
-    return _select(using, feed, "successor", key_hashes, also="successor > ''")
+    return _select(using, feed, "successor", key_hashes, ending="AND successor > ''")
 
 
-def _select(using: str, feed: str, column: str, values: Iterable[str], *, also: str = "TRUE") -> list[Entry]:
-    """One parameter for all values: thousands of them cost the ORM and the database's parser more than the reading."""
+def _select(
+    using: str, feed: str, column: str, values: Iterable[str], *, source: str = TABLE, ending: str = ""
+) -> list[Entry]:
+    wanted = list(dict.fromkeys(values))
+    if not wanted:
+        return []
     connection = connections[using]
-    fields = ", ".join(FIELDS)
+    fields = ", ".join(map(connection.ops.quote_name, FIELDS))
     if connection.vendor == "postgresql":
+        params: list[Any] = [json.dumps(wanted).decode(), feed]
         # OFFSET 0: an index look-up for each, whatever the planner thinks. While a table grows by a hundred thousand
         # rows its statistics are those of an empty one, and each chunk would walk through all of the feed.
         statement = (
             f"SELECT {fields} FROM json_array_elements_text(%s::json) AS wanted(value) CROSS JOIN LATERAL "
-            f"(SELECT {fields} FROM {TABLE} WHERE feed = %s AND {column} = wanted.value AND {also} OFFSET 0) AS found"
+            f"(SELECT {fields} FROM {TABLE} WHERE feed = %s AND {column} = wanted.value {ending} OFFSET 0) AS found"
         )
     else:
-        statement = (
-            f"WITH wanted(value) AS (SELECT value FROM json_each(%s)) SELECT {fields} FROM {TABLE} "
-            f"WHERE feed = %s AND {column} IN (SELECT value FROM wanted) AND {also}"
-        )
+        among, values_found = rowsets.among(using, wanted)
+        params = [feed, *values_found]
+        statement = f"SELECT {fields} FROM {source} WHERE feed = %s AND {column} {among} {ending}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(list(dict.fromkeys(values))).decode(), feed])
+        cursor.execute(statement, params)
         return [_entry(row) for row in rowsets.aware(using, cursor.fetchall(), DELETED_AT)]
 
 
@@ -131,9 +143,7 @@ def placeholders(using: str, entries: Iterable[Entry]) -> set[Address]:
 def insert_missing(using: str, entries: Iterable[Entry]) -> None:
     """Entries for objects that have none; existing ones stay as they are."""
     ordered = sorted(entries, key=lambda entry: entry.address)
-    rowsets.write(
-        using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict="(feed, key_hash) DO NOTHING"
-    )
+    rowsets.write(using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict=KNOWN_STAYS)
 
 
 def put(using: str, entries: Iterable[Entry]) -> None:
@@ -152,29 +162,30 @@ def lock(using: str, addresses: Collection[Address]) -> dict[Address, Entry]:
     ordered = sorted(set(addresses))
     fields = ", ".join(f"e.{field}" for field in FIELDS)
     connection = connections[using]
+    if connection.vendor != "postgresql":
+        return {entry.address: entry for feed, hashes in _by_feed(ordered) for entry in _locked(using, feed, hashes)}
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.recordset(NAMES)} "
-                "USING (feed, key_hash) ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
-                [rowsets.encoded(NAMES, ordered)],
-            )
-            rows = cursor.fetchall()
-        else:
-            rows = _plain_read(using, ordered)
-    return {entry.address: entry for entry in map(_entry, rows)}
+        cursor.execute(
+            f"SELECT {fields} FROM {TABLE} e JOIN {rowsets.recordset(NAMES)} "
+            "USING (feed, key_hash) ORDER BY e.feed, e.key_hash FOR UPDATE OF e",
+            [rowsets.encoded(NAMES, ordered)],
+        )
+        return {entry.address: entry for entry in map(_entry, cursor.fetchall())}
 
 
-def _plain_read(using: str, addresses: list[Address]) -> list[tuple[Any, ...]]:
+def _by_feed(addresses: Iterable[Address]) -> Iterable[tuple[str, list[str]]]:
     by_feed: dict[str, list[str]] = {}
     for feed, key_hash in addresses:
         by_feed.setdefault(feed, []).append(key_hash)
-    entries = LedgerEntry.objects.using(using)
-    return [
-        row
-        for feed, hashes in by_feed.items()
-        for row in entries.filter(feed=feed, key_hash__in=hashes).values_list(*FIELDS)
-    ]
+    return by_feed.items()
+
+
+def _locked(using: str, feed: str, key_hashes: Sequence[str]) -> list[Entry]:
+    """MariaDB locks what it looks at: all of a table that it walks through, should it think that cheaper."""
+    connection = connections[using]
+    if connection.vendor == "mysql":
+        return _select(using, feed, "key_hash", key_hashes, source=BY_KEY, ending=FOR_UPDATE)
+    return _select(using, feed, "key_hash", key_hashes)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -74,10 +74,13 @@ def look_again(*, using: str, **_: Any) -> None:
 def _has_table(using: str) -> bool:
     connection = connections[using]
     if not connection.features.can_return_rows_from_bulk_insert:
-        raise ConfigurationError(f"The database {using!r} must be PostgreSQL, or SQLite 3.35 or newer (RETURNING).")
+        raise ConfigurationError(f"The database {using!r} must be PostgreSQL, MariaDB, or SQLite 3.35 or newer.")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [TABLE])
+        elif connection.vendor == "mysql":
+            tables = "information_schema.tables WHERE table_schema = DATABASE()"
+            cursor.execute(f"SELECT count(*) FROM {tables} AND table_name = %s", [TABLE])
         else:
             cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = %s", [TABLE])
         return bool(cursor.fetchone()[0])

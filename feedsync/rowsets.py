@@ -1,4 +1,5 @@
-"""Many rows in one statement: one JSON parameter on PostgreSQL, `executemany` elsewhere.
+"""Many rows in one statement: one JSON parameter on PostgreSQL, `executemany` elsewhere (which MariaDB's drivers turn
+into statements of many rows).
 
 For feedsync's own tables, whose columns have plain types. One round trip, one logged statement, whatever the number of
 rows.
@@ -14,6 +15,8 @@ from typing import Any
 import orjson
 from django.db import connections
 
+from feedsync.upserts import Conflict
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -23,14 +26,16 @@ class Columns:
     types: tuple[str, ...]
 
 
-def write(using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: str, conflict: str = "") -> None:
-    """`INSERT INTO into (columns) rows ON CONFLICT conflict`."""
+def write(
+    using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: str, conflict: Conflict | None = None
+) -> None:
+    """`INSERT INTO into (columns) rows`; without `conflict`, a row that is there already is an error."""
     batch = list(rows)
     if not batch:
         return
     connection = connections[using]
     names = ", ".join(map(connection.ops.quote_name, columns.names))
-    clause = f"ON CONFLICT {conflict}" if conflict else ""
+    clause = conflict.sql(connection, into) if conflict else ""
     table = connection.ops.quote_name(into)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -41,13 +46,26 @@ def write(using: str, columns: Columns, rows: Iterable[Sequence[Any]], *, into: 
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause}", batch)
 
 
+def among(using: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """`column …` is true for one of these values, and the parameters: a single one where the database can.
+
+    Thousands of them cost the parsers more than the statement. `values` are texts or numbers, at least one.
+    """
+    vendor = connections[using].vendor
+    if vendor == "postgresql":
+        return "= ANY(%s)", [list(values)]
+    if vendor == "sqlite":
+        return "IN (SELECT value FROM json_each(%s))", [orjson.dumps(list(values)).decode()]
+    return f"IN ({', '.join(['%s'] * len(values))})", list(values)
+
+
 def moment(using: str, value: dt.datetime | None) -> Any:
     """A moment as a parameter of this database."""
     return connections[using].ops.adapt_datetimefield_value(value)
 
 
 def aware(using: str, rows: Iterable[tuple[Any, ...]], place: int) -> Iterator[tuple[Any, ...]]:
-    """Rows with the moment at `place` as Django would give it; SQLite's cursors give naive ones."""
+    """Rows with the moment at `place` as Django would give it; cursors of SQLite and MariaDB give naive ones."""
     zone = connections[using].timezone
     for row in rows:
         value = row[place]

@@ -14,9 +14,11 @@ from consumers.models import SeenKey
 from feedsync import natural_keys, rowsets
 from feedsync.anyof import any_of
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 from feedsync.wire.page import Change
 
 COLUMNS = Columns(("pull_id", "feed", "key_hash"), ("bigint", "text", "text"))
+NOTED = Conflict(on=COLUMNS.names)
 BATCH = 20_000
 
 
@@ -27,7 +29,7 @@ def note(pull_id: int, changes: Iterable[Change], *, rehearsed: bool = False) ->
         found |= {(change.feed, natural_keys.digest(key)) for change in changes for key in change.former}
     rows = [(pull_id, *place) for place in sorted(found)]
     using = router.db_for_write(SeenKey)
-    rowsets.write(using, COLUMNS, rows, into=SeenKey._meta.db_table, conflict="(pull_id, feed, key_hash) DO NOTHING")
+    rowsets.write(using, COLUMNS, rows, into=SeenKey._meta.db_table, conflict=NOTED)
 
 
 def unseen(pull_id: int, feed: str, keys: Collection[str]) -> set[str]:

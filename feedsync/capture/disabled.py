@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.apps import apps
-from django.db.models.functions import Now
+
+from feedsync.moments import UtcNow
+from feedsync.upserts import unique_fields
 
 CAUSE = "capture_disabled"
 EVERYWHERE = "*"
@@ -41,7 +43,10 @@ def record(using: str, feed_labels: Iterable[str], *, cause: str = CAUSE) -> Non
     before that export, so a write in between is never forgotten.
     """
     state = apps.get_model("feedsync", "FeedState")
-    rows = [state(feed=label, unchecked_since=Now(), cause=cause) for label in sorted(set(feed_labels))]
+    rows = [state(feed=label, unchecked_since=UtcNow(), cause=cause) for label in sorted(set(feed_labels))]
     state._base_manager.using(using).bulk_create(
-        rows, update_conflicts=True, unique_fields=["feed"], update_fields=["unchecked_since", "cause"]
+        rows,
+        update_conflicts=True,
+        unique_fields=unique_fields(using, "feed"),
+        update_fields=["unchecked_since", "cause"],
     )

@@ -13,6 +13,7 @@ from feedsync import rowsets
 from feedsync.anyof import any_of
 from feedsync.models import KnownFile
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 
 BATCH = 2_000
 Content = dict[str, Any]  # {"sha256": 64 hexadecimal digits, "size": bytes}
@@ -38,7 +39,7 @@ class Known:
 
 NAMES = tuple(item.name for item in fields(Known))
 COLUMNS = Columns(NAMES, ("text", "text", "text", "bigint", "text", "text", "text"))
-AGAIN = "(place, name) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in NAMES[2:])
+AGAIN = Conflict(on=("place", "name"), update={name: f"new.{name}" for name in NAMES[2:]})
 
 
 def by_names(using: str, place: str, names: Iterable[str]) -> dict[str, Known]:

@@ -21,12 +21,12 @@ from feedsync.relay.reading import View
 from feedsync.relay.reservation import Name
 from feedsync.relay.worker import Worker
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 
 FIELDS = ("feed", "key_hash", "key", "object_pk", "version", "origin", "content_hash", "successor")
 COLUMNS = Columns(FIELDS, ("text", "text", "text", "text", "bigint", "text", "text", "text"))
 # The key of another living row stays that row's: it has a mark of its own, which will say what became of it.
-FREE_KEYS = f"""(feed, key_hash) DO UPDATE SET object_pk = excluded.object_pk
-    WHERE {ledger.TABLE}.object_pk IS NULL"""
+FREE_KEYS = Conflict(on=ledger.UNIQUE, update={"object_pk": "new.object_pk"}, when="old.object_pk IS NULL")
 
 
 def announce(worker: Worker, planned: Plan, view: View) -> bool:

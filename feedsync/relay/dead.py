@@ -16,11 +16,14 @@ from feedsync.models import DeadChange
 from feedsync.relay.plan import Plan
 from feedsync.relay.reservation import Name, Reservation
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 
 NAMES = ("side", "feed", "key_hash", "key", "object_pk", "version", "origin", "payload", "reason")
 COLUMNS = Columns(NAMES, ("text", "text", "text", "text", "text", "bigint", "text", "text", "text"))
-AGAIN = """(side, feed, key_hash, origin) DO UPDATE SET
-    key = excluded.key, object_pk = excluded.object_pk, version = excluded.version, reason = excluded.reason"""
+AGAIN = Conflict(
+    on=("side", "feed", "key_hash", "origin"),
+    update={name: f"new.{name}" for name in ("key", "object_pk", "version", "reason")},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

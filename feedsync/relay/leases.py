@@ -12,11 +12,12 @@ from collections.abc import Collection
 from feedsync import rowsets
 from feedsync.models import LANES, Lease
 from feedsync.rowsets import Columns
+from feedsync.upserts import Conflict
 
 LEASE_SECONDS = 10
 COLUMNS = Columns(("name", "holder", "token", "until"), ("text", "text", "bigint", "timestamptz"))
 TABLE = Lease._meta.db_table
-TAKE = f"(name) DO UPDATE SET holder = excluded.holder, until = excluded.until, token = {TABLE}.token + 1"
+TAKE = Conflict(on=("name",), update={"holder": "new.holder", "until": "new.until", "token": "old.token + 1"})
 
 
 def moment(milliseconds: int) -> dt.datetime:

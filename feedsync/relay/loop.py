@@ -56,7 +56,7 @@ def databases() -> list[str]:
 
 
 def _has_outbox(alias: str) -> bool:
-    if connections[alias].vendor not in ("postgresql", "sqlite"):
+    if connections[alias].vendor not in ("postgresql", "sqlite", "mysql"):
         return False
     try:
         return outbox.is_ready(alias)

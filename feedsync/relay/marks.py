@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connections
 
-from feedsync import registry
+from feedsync import registry, rowsets
 from feedsync.models import LANES, Mark
-from feedsync.wire import json
 
 TABLE = Mark._meta.db_table
 MOST_ATTEMPTS = 32_767  # what the column holds
@@ -61,14 +60,7 @@ def remove(using: str, ids: Collection[int]) -> None:
 
 
 def _execute(using: str, statement: str, ids: Collection[int]) -> None:
-    """One parameter for all of them: thousands would cost the parsers more than the statement costs."""
-    if not ids:
-        return
-    connection = connections[using]
-    wanted: Any = list(ids)
-    among = "= ANY(%s)"
-    if connection.vendor != "postgresql":
-        wanted = json.dumps(wanted).decode()
-        among = "IN (SELECT value FROM json_each(%s))"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} WHERE id {among}", [wanted])
+    if ids:
+        among, params = rowsets.among(using, list(ids))
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"{statement} WHERE id {among}", params)
