@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConsumersConfig(AppConfig):
@@ -16,7 +17,9 @@ class ConsumersConfig(AppConfig):
         from consumers.checks import register_checks
         from consumers.provisioning import register_steps
         from consumers.status import register_section
+        from feedsync import collations
 
+        post_migrate.connect(collations.compare_bytewise, sender=self)
         receivers.connect()
         register_checks()
         register_section()

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from feedsync import natural_keys
+from feedsync.moments import UtcNow
 
 
 class DataSource(models.Model):
@@ -108,7 +108,7 @@ class DataPull(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     worker = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(_("created"), db_default=Now())
+    created_at = models.DateTimeField(_("created"), db_default=UtcNow())
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
@@ -194,7 +194,7 @@ class ParkedChange(models.Model):
     waits_feed = models.CharField(max_length=200, blank=True)
     waits_key_hash = models.CharField(max_length=32, blank=True)
     waits_key = models.TextField(blank=True)
-    parked_at = models.DateTimeField(db_default=Now())
+    parked_at = models.DateTimeField(db_default=UtcNow())
     retry_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -13,8 +14,10 @@ class FeedsyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from feedsync import collations
         from feedsync.checks import register_checks
 
+        post_migrate.connect(collations.compare_bytewise, sender=self)
         autodiscover_modules("feeds")
         # The hooks know feedsync's models, so they can be imported only now.
         from feedsync.capture import hooks

@@ -7,10 +7,11 @@ lane.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from feedsync import natural_keys
+from feedsync.moments import UtcNow
+from feedsync.sparse import SparseIndex
 
 LANES = 8
 
@@ -28,7 +29,7 @@ class Mark(models.Model):
     object_pk = models.CharField(max_length=255)
     lane = models.SmallIntegerField()
     key = models.TextField(null=True)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=UtcNow())
     attempts = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
@@ -81,8 +82,8 @@ class LedgerEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_ledger_key")]
         indexes = [
             models.Index(fields=["feed", "object_pk"], name="feedsync_ledger_object"),
-            models.Index(
-                fields=["feed", "successor"], name="feedsync_ledger_successor", condition=models.Q(successor__gt="")
+            SparseIndex(
+                fields=["feed", "successor"], name="feedsync_ledger_successor", where=models.Q(successor__gt="")
             ),
         ]
 
@@ -141,7 +142,7 @@ class DeadChange(models.Model):
     origin = models.CharField(max_length=100, blank=True)
     payload = models.TextField(blank=True)
     reason = models.TextField()
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=UtcNow())
 
     class Meta:
         verbose_name = _("dead change")

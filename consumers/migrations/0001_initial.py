@@ -2,10 +2,10 @@
 
 import django.core.validators
 import django.db.models.deletion
-import django.db.models.functions.datetime
 from django.db import migrations, models
 
 import consumers.models
+import feedsync.moments
 
 
 class Migration(migrations.Migration):
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ("heartbeat_at", models.DateTimeField(null=True)),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created"),
+                    models.DateTimeField(db_default=feedsync.moments.UtcNow(), verbose_name="created"),
                 ),
                 ("started_at", models.DateTimeField(null=True, verbose_name="started")),
                 ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ("waits_feed", models.CharField(blank=True, max_length=200)),
                 ("waits_key_hash", models.CharField(blank=True, max_length=32)),
                 ("waits_key", models.TextField(blank=True)),
-                ("parked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("parked_at", models.DateTimeField(db_default=feedsync.moments.UtcNow())),
                 ("retry_at", models.DateTimeField(null=True)),
             ],
             options={
