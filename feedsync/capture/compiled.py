@@ -40,6 +40,12 @@ def rewritten(compiler: Any, as_sql: Callable[[], Any]) -> Iterator[None]:
         del compiler.as_sql
 
 
+def returns_updates(compiler: Any) -> bool:
+    """Whether the database knows UPDATE … RETURNING; Django tells since 6.0."""
+    vendor: str = compiler.connection.vendor
+    return vendor != "mysql"
+
+
 def plain_sql(compiler: Any) -> Any:
     """What the compiler would have run."""
     return type(compiler).as_sql(compiler)

@@ -1,7 +1,7 @@
 """Updates that change which object a row stands for: another primary key, or another owner of a set's row.
 
 In: the compiler of such an UPDATE. Out: marks of what the rows stood for before; the statement is narrowed to the very
-rows that were looked at and, on PostgreSQL, locked (R4).
+rows that were looked at and locked (R4).
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.sql.query import Query
 
+from feedsync.capture import locking
+from feedsync.capture.compiled import Rows
 from feedsync.capture.marking import Marking
 from feedsync.capture.plan import Concern, Kind, Plan
 
@@ -24,9 +25,25 @@ def moved(compiler: Any, concern: Concern) -> bool:
 def mark_before(compiler: Any, plan: Plan, using: str) -> None:
     """Mark the objects that the rows stand for now, as if these were deleted, and keep the UPDATE to these rows."""
     fields = _fields(plan)
-    rows = _rows(compiler, using, fields)
+    rows = locking.lock(compiler, using, fields)
     Marking(using=using, plan=plan, kind=Kind.DELETE).make(fields, rows)
-    compiler.query.add_filter("pk__in", [row[0] for row in rows])
+
+
+def pks_after(compiler: Any, using: str, pks: Sequence[Any]) -> Sequence[Any]:
+    """What the primary keys of these rows will be."""
+    found = [value for field, _, value in compiler.query.values if field.primary_key]
+    if not found:
+        return pks
+    if not hasattr(found[0], "resolve_expression"):
+        return found
+    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).filter(pk__in=pks)
+    return list(rows.values_list(found[0], flat=True))
+
+
+def rows_after(compiler: Any, using: str, fields: Sequence[Any], pks: Sequence[Any]) -> Rows:
+    """The rows as they are now."""
+    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).filter(pk__in=pks)
+    return list(rows.values_list(*(field.attname for field in fields)))
 
 
 def _fields(plan: Plan) -> list[Any]:
@@ -34,18 +51,3 @@ def _fields(plan: Plan) -> list[Any]:
     named = concern.columns if concern else ()
     key = plan.key.columns if plan.key else ()
     return list(dict.fromkeys([plan.model._meta.pk, *named, *key]))
-
-
-def _rows(compiler: Any, using: str, fields: Sequence[Any]) -> list[Any]:
-    matching: QuerySet[Any] = QuerySet(model=compiler.query.model, query=_selecting(compiler), using=using)
-    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).order_by("pk")
-    rows = rows.filter(pk__in=matching.values("pk"))
-    if compiler.connection.vendor == "postgresql":
-        rows = rows.select_for_update(of=("self",))
-    return list(rows.values_list(*(field.attname for field in fields)))
-
-
-def _selecting(compiler: Any) -> Query:
-    query: Query = compiler.query.chain(klass=Query)
-    query.clear_ordering(force=True)
-    return query

@@ -21,7 +21,7 @@ from django.db.backends.signals import connection_created
 from django.db.models import QuerySet
 
 from feedsync import outbox, registry
-from feedsync.capture import compiled, disabled
+from feedsync.capture import compiled, disabled, update_as_text
 from feedsync.capture.marking import Marking
 from feedsync.capture.plan import Concern, Kind, Plan, plan_of
 from feedsync.triggers import active
@@ -29,9 +29,9 @@ from feedsync.triggers import active
 UNSEEN = "/* feedsync */ "  # starts the statements that apply runs: they make no mark
 CAUSE = "raw SQL"
 FIRST = frozenset("iIuUdD \t\r\n")
-NAME = r'(?:"[^"]+"|\w+)'
+NAME = r'(?:"[^"]+"|`[^`]+`|\w+)'
 STATEMENT = re.compile(
-    rf"\s*(?:(?P<update>UPDATE)|(?P<insert>INSERT\s+INTO)|(?P<delete>DELETE\s+FROM))\s+(?:ONLY\s+)?(?:{NAME}\.)?(?P<table>{NAME})"
+    rf"\s*(?:(?P<update>UPDATE)|(?P<insert>INSERT\s+(?:IGNORE\s+)?INTO)|(?P<delete>DELETE\s+FROM))\s+(?:ONLY\s+)?(?:{NAME}\.)?(?P<table>{NAME})"
     rf"(?:\s+(?:AS\s+)?(?P<alias>(?!(?:SET|SELECT|VALUES|WHERE|USING|DEFAULT|RETURNING|OVERRIDING)\b){NAME}))?",
     re.IGNORECASE,
 )
@@ -121,7 +121,7 @@ def captures(sql: str, *, many: bool) -> bool:
 
 def model_of(table: str) -> Any:
     """The model of a table, as SQL spells its name; None where it has none."""
-    return _models().get(table.strip().strip('"').lower())
+    return _models().get(table.strip().strip('"`').lower())
 
 
 def _execute(execute: Execute, sql: Any, params: Any, many: bool, context: Any) -> Any:
@@ -162,11 +162,30 @@ def _run_unseen(execute: Execute, sql: str, params: Any, many: bool, context: An
 
 def _marked(execute: Execute, statement: Statement, params: Any, context: Any) -> Any:
     connection, cursor = context["connection"], context["cursor"]
+    if statement.kind is Kind.UPDATE and connection.vendor == "mysql":
+        return _locked_first(execute, statement, params, context)
     answer = execute(statement.returning(connection), params, False, context)
     compiler = QuerySet(model=statement.plan.model).query.get_compiler(connection.alias)
     rows = compiled.converted(compiler, statement.fields, cursor.fetchall())
     Marking(using=connection.alias, plan=statement.plan, kind=statement.kind).make(statement.fields, rows)
     return answer
+
+
+def _locked_first(execute: Execute, statement: Statement, params: Any, context: Any) -> Any:
+    """MariaDB knows no UPDATE … RETURNING: its rows are locked, marked, and then written, they alone (R4)."""
+    connection, cursor = context["connection"], context["cursor"]
+    fields = list(dict.fromkeys([statement.plan.model._meta.pk, *statement.fields]))
+    quoted = [connection.ops.quote_name(field.column) for field in fields]
+    update = update_as_text.parse(statement.sql, params, name=statement.name, columns=quoted)
+    if update is None:
+        disabled.record(connection.alias, statement.concern.labels, cause=CAUSE)
+        return execute(statement.sql, params, False, context)
+    cursor.execute(*update.selection)
+    found = cursor.fetchall()
+    compiler = QuerySet(model=statement.plan.model).query.get_compiler(connection.alias)
+    rows = compiled.converted(compiler, fields, found)
+    Marking(using=connection.alias, plan=statement.plan, kind=statement.kind).make(fields, rows)
+    return execute(*update.narrowed([row[0] for row in found]), False, context)
 
 
 def _statement(sql: str) -> Statement | None:

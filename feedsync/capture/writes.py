@@ -3,6 +3,7 @@
 In: a compiler, Django's own execution of its statement, and the plan of the table. Out: what Django's would have
 answered; the marks are in the same transaction. PostgreSQL does most writes and their marks in one statement
 (`feedsync.capture.postgres`); the rest runs with RETURNING and one more statement inside `atomic`, without a savepoint.
+MariaDB has no UPDATE … RETURNING: there the rows are locked and looked at first (`feedsync.capture.locking`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from django.db import transaction
 from django.db.models.sql.constants import ROW_COUNT
 
 from feedsync import outbox
-from feedsync.capture import compiled, moves
-from feedsync.capture.compiled import Rows
+from feedsync.capture import compiled, locking, moves
+from feedsync.capture.compiled import Rows, returns_updates
 from feedsync.capture.marking import Marking
 from feedsync.capture.plan import Concern, Kind, Plan
 from feedsync.capture.postgres import Insertion, Sql
@@ -84,6 +85,8 @@ def _insert_in_one(write: Write, insertion: Insertion, asked: list[Any], fields:
 def update(write: Write, result_type: Any) -> Any:
     if (insertion := write.insertion) is not None and not moves.moved(write.compiler, write.concern):
         return _run_in_one(write, insertion, result_type)
+    if not returns_updates(write.compiler):
+        return _update_locked(write, result_type)
     with transaction.atomic(using=write.using, savepoint=False):
         write.mark_moving()
         rows = compiled.run_returning(write.compiler, write.concern.columns)
@@ -92,6 +95,21 @@ def update(write: Write, result_type: Any) -> Any:
         with compiled.rewritten(write.compiler, lambda: ("", ())):
             related = write.original(write.compiler, result_type)
     return related if rows is None else len(rows)
+
+
+def _update_locked(write: Write, result_type: Any) -> Any:
+    """The rows are marked by what they were; where they stand for other objects now, by what they are, too."""
+    compiler = write.compiler
+    if not compiler.query.values:  # those of a child's parents have updates of their own
+        return write.original(compiler, result_type)
+    fields = list(dict.fromkeys([write.plan.model._meta.pk, *write.concern.columns]))
+    with transaction.atomic(using=write.using, savepoint=False):
+        moving = write.mark_moving()
+        rows = locking.lock(compiler, write.using, fields)
+        pks = moves.pks_after(compiler, write.using, [row[0] for row in rows]) if moving else []
+        count = write.original(compiler, result_type)
+        write.mark(fields, moves.rows_after(compiler, write.using, fields, pks) if moving else rows)
+    return count
 
 
 def update_returning(write: Write, returning_fields: Any) -> Any:
@@ -129,7 +147,7 @@ def delete(write: Write, result_type: Any) -> Any:
     key = write.plan.key
     fields = list(dict.fromkeys([*write.concern.columns, *(key.columns if key else ())]))
     with transaction.atomic(using=write.using, savepoint=False):
-        rows = compiled.run_returning(write.compiler, fields)
+        rows = compiled.run_returning(locking.of_one_table(write.compiler, write.using), fields)
         if rows is None:
             return None
         write.mark(fields, rows)

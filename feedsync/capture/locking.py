@@ -1,0 +1,45 @@
+"""Rows that are locked and looked at before the statement that writes them, which is narrowed to these very rows (R4).
+
+In: the compiler of an UPDATE or a DELETE. Out: values of the fields that the marks need. For updates that change which
+object a row stands for; on MariaDB, which knows no `UPDATE … RETURNING`, for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.sql import DeleteQuery
+from django.db.models.sql.query import Query
+
+from feedsync.capture.compiled import Rows
+
+
+def lock(compiler: Any, using: str, fields: Sequence[Any]) -> Rows:
+    """The rows that the statement matches; `fields` begin with the primary key. SQLite has one writer anyway."""
+    matching: QuerySet[Any] = QuerySet(model=compiler.query.model, query=_selecting(compiler), using=using)
+    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).order_by("pk")
+    rows = rows.filter(pk__in=matching.values("pk"))
+    features = compiler.connection.features
+    if features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
+    found = list(rows.values_list(*(field.attname for field in fields)))
+    compiler.query.add_filter("pk__in", [row[0] for row in found])
+    return found
+
+
+def of_one_table(compiler: Any, using: str) -> Any:
+    """The same DELETE; MariaDB returns rows of one that names a single table only."""
+    if compiler.connection.vendor != "mysql" or compiler.single_alias:
+        return compiler
+    pks = [row[0] for row in lock(compiler, using, [compiler.query.get_meta().pk])]
+    query = DeleteQuery(compiler.query.model)
+    query.add_filter("pk__in", pks)
+    return query.get_compiler(using=using)
+
+
+def _selecting(compiler: Any) -> Query:
+    query: Query = compiler.query.chain(klass=Query)
+    query.clear_ordering(force=True)
+    return query
