@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from consumers import dead, parking
-from consumers.apply import same
+from consumers.apply import faults, same
 from consumers.apply.attempt import Attempt
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Displaced
@@ -33,12 +33,8 @@ logger = logging.getLogger("feedsync.apply")
 FUTURE_MILLISECONDS = 5 * 60 * 1000  # how far another environment's clock may be ahead (P8)
 Then = Callable[[], None]
 
-DEADLOCK = ("40P01", "40001", "55P03")
 CONFLICTS_A_BATCH = 20
 GENERATIONS = 8
-
-UNIQUE = ("23505", "23P01")
-FOREIGN_KEY = ("23503",)
 
 
 def apply(
@@ -117,7 +113,7 @@ def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None,
 def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, *, join: bool = True) -> Outcome:
     """One transaction, again after a deadlock."""
     retrying = Retrying(
-        retry=retry_if_exception(deadlocked),
+        retry=retry_if_exception(faults.deadlocked),
         stop=stop_after_attempt(8),
         wait=wait_random_exponential(0.01, 1),
         reraise=True,
@@ -168,9 +164,9 @@ def _waiting(using: str, change: Change, error: Exception) -> Waiting | None:
         return park(reason=Reason.PROTECTED, feed=feed, key=key)
     if isinstance(error, Displaced):
         return park(reason=Reason.CONFLICT, feed=change.feed, key=change.key)
-    if isinstance(error, Unresolved) or _violates_foreign_key(error):
+    if isinstance(error, Unresolved) or faults.violates_foreign_key(error):
         return park(reason=Reason.MISSING)
-    return park(reason=Reason.CONFLICT) if _violates_uniqueness(error) else None
+    return park(reason=Reason.CONFLICT) if faults.violates_uniqueness(error) else None
 
 
 def _protecting(using: str, error: ProtectedError | RestrictedError) -> tuple[str, str]:
@@ -181,25 +177,6 @@ def _protecting(using: str, error: ProtectedError | RestrictedError) -> tuple[st
         if entries:
             return label, entries[0].key
     return "", ""
-
-
-def _violates_uniqueness(error: Exception) -> bool:
-    return isinstance(error, IntegrityError) and (_sqlstate(error) in UNIQUE or "UNIQUE constraint" in str(error))
-
-
-def _violates_foreign_key(error: Exception) -> bool:
-    return isinstance(error, IntegrityError) and (
-        _sqlstate(error) in FOREIGN_KEY or "FOREIGN KEY constraint" in str(error)
-    )
-
-
-def deadlocked(error: BaseException) -> bool:
-    """Whether the same transaction may succeed if it is tried again."""
-    return isinstance(error, OperationalError) and (_sqlstate(error) in DEADLOCK or "locked" in str(error))
-
-
-def _sqlstate(error: BaseException) -> str:
-    return str(getattr(error.__cause__, "sqlstate", "") or "")
 
 
 def retry_parked(using: str, *, limit: int = 500, now: clock.Milliseconds = clock.wall_clock) -> Outcome:

@@ -8,7 +8,7 @@ where the column refuses.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,14 +44,28 @@ def cast_type(field: Any, connection: Any) -> str:
     return LENGTH.sub("", field.db_type(connection) or "text").strip()
 
 
+def update(connection: Any, table: str, values: Rowset, *, by: str, sets: Mapping[str, str]) -> str:
+    """The UPDATE of a table by these rows. `by`: the column that equals the first name; `sets`: {column: name}.
+
+    Table and columns are quoted already.
+    """
+    same = f"{table}.{by} = v.{values.names[0]}"
+    if connection.vendor == "mysql":
+        changes = ", ".join(f"{table}.{column} = v.{name}" for column, name in sets.items())
+        return f"UPDATE {table} JOIN {values.sql} ON {same} SET {changes}"
+    changes = ", ".join(f"{column} = v.{name}" for column, name in sets.items())
+    return f"UPDATE {table} SET {changes} FROM {values.sql} WHERE {same}"
+
+
 def of(connection: Any, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Rowset:
     """The rows under the alias `v`; `rows` are prepared for the database."""
+    names = [f"c{place}" for place in range(len(fields))]
     if connection.vendor != "postgresql":
         plain = "({})".format(", ".join(["%s"] * len(fields)))
-        values = ", ".join([plain] * len(rows))
-        return Rowset(f"(VALUES {values}) AS v", _flat(rows), [f"column{n + 1}" for n in range(len(fields))])
+        values = f"VALUES {', '.join([plain] * len(rows))}"
+        named = ", ".join(names)
+        return Rowset(f"(WITH r({named}) AS ({values}) SELECT {named} FROM r) AS v", _flat(rows), names)
     types = [cast_type(field, connection) for field in fields]
-    names = [f"c{place}" for place in range(len(fields))]
     if SAID_BY_JSON.issuperset(types):
         try:
             return _json(rows, names, types)

@@ -1,7 +1,8 @@
 """Create and update the objects of one feed, whatever they refer to.
 
 In: plans. Out: rows in the tables, and `Patch`es for references whose target comes later in the transaction: nullable
-ones are null until then, others hold a value that no object has (constraints are deferred), all are set by `patch`.
+ones are null until then, others hold a value that no object has (constraints are deferred, or, on MariaDB, looked at
+only when `patch` sets the right one), all are set by `patch`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import JSONField, Model, Value
 
 from consumers.apply import follow, generic, insert, unique, write
-from consumers.apply.plan import Plan
+from consumers.apply.plan import Plan, lock_rows
 from consumers.apply.resolve import Resolver
 from consumers.files import landing
 from feedsync import natural_keys
@@ -69,14 +71,25 @@ class FeedWriter:
             ready = [plan for plan in pending if self._ready(plan, known)]
             circular = not ready
             chosen = pending if circular else ready
+            if circular:
+                known = self._held(chosen)
             self._update([plan for plan in chosen if not plan.creates], known)
-            self._insert([plan for plan in chosen if plan.creates], known)
+            with follow.unchecked(self.using) if circular else nullcontext():
+                self._insert([plan for plan in chosen if plan.creates], known)
             done = set(map(id, chosen))
             pending = [plan for plan in pending if id(plan) not in done]
 
     @property
     def _own_names(self) -> set[str]:
         return {*self._columns, *self._references}
+
+    def _held(self, plans: Sequence[Plan]) -> dict[str, dict[str, Any]]:
+        """The targets, locked: the rows are about to be inserted where the database may not check them."""
+        for name, found in self._targets(plans).items():
+            target = self._references[name].target
+            lock_rows(target, self.using, sorted(self.resolver.pks(target, set(found)).values(), key=str))
+        self.resolver.forget()
+        return self._targets(plans)
 
     def _targets(self, plans: Iterable[Plan]) -> dict[str, dict[str, Any]]:
         """{reference: {key: value}} of the targets that are here."""
@@ -157,22 +170,26 @@ class FeedWriter:
             self.resolver.forget()
 
     def _update_columns(self, names: list[str], plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
+        followed = [name for name in names if name in self._columns and any(follow.referrers(self._field(name)))]
+        for name in followed:
+            moved = [plan for plan in plans if name in plan.differs and plan.state is not None]
+            if moved:
+                self._move(self._columns[name], moved)
         by_table: dict[type[Model], list[str]] = defaultdict(list)
         for name in names:
-            by_table[self._field(name).model].append(name)
+            if name not in followed:
+                by_table[self._field(name).model].append(name)
         for model, own in by_table.items():
             fields = [self._field(name) for name in own]
             rows = [[plan.pk, *(self._value(plan, name, known) for name in own)] for plan in plans]
             write.update(model, self.using, fields, rows)
-        for name in self._columns.keys() & set(names):
-            self._follow(self._columns[name], plans)
 
-    def _follow(self, column: Column, plans: list[Plan]) -> None:
-        """Foreign keys by this column's value."""
-        moved = [plan for plan in plans if column.name in plan.differs and plan.state is not None]
-        if moved and any(follow.referrers(column.field)):
-            values = [(plan.state.fields[column.name], plan.values[column.name]) for plan in moved if plan.state]
-            pairs = [(decoded(column, old), decoded(column, new)) for old, new in values]
+    def _move(self, column: Column, plans: list[Plan]) -> None:
+        """A column that foreign keys refer to by its value."""
+        values = [(plan.state.fields[column.name], plan.values[column.name]) for plan in plans if plan.state]
+        pairs = [(decoded(column, old), decoded(column, new)) for old, new in values]
+        with follow.unchecked(self.using):
+            self._write(plans=plans, field=column.field, values=[new for _, new in pairs])
             follow.follow(column.field, self.using, pairs)
 
     def _write(self, *, plans: list[Plan], field: Any, values: list[Any]) -> None:

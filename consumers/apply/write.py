@@ -86,8 +86,8 @@ def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: S
     for batch in _batches(rows, using, len(columns)):
         values = rowset.of(connection, columns, _prepared(columns, batch, connection))
         pairs = zip(fields, values.names[1:], strict=True)
-        assignments = ", ".join(f"{quote(field.column)} = v.{name}" for field, name in pairs)
-        statement = f"UPDATE {table} SET {assignments} FROM {values.sql} WHERE {table}.{pk} = v.{values.names[0]}"
+        sets = {quote(field.column): name for field, name in pairs}
+        statement = rowset.update(connection, table, values, by=pk, sets=sets)
         with connection.cursor() as cursor:
             cursor.execute(UNSEEN + statement, values.params)
 

@@ -15,8 +15,8 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from consumers.apply import delete, locate, notify
-from consumers.apply.batch import deadlocked
 from consumers.apply.delete import Deletions
+from consumers.apply.faults import deadlocked
 from consumers.apply.gate import Gate
 from consumers.apply.outcome import Mode
 from consumers.apply.plan import lock_rows
