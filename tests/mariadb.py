@@ -26,6 +26,7 @@ SETTINGS = {
     "skip-networking": "",
     "skip-name-resolve": "",
     "max-connections": "200",
+    "max-allowed-packet": "64M",
     "character-set-server": "utf8mb4",
     "collation-server": "utf8mb4_general_ci",
     "performance-schema": "OFF",

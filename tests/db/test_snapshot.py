@@ -194,11 +194,11 @@ def test_hash_follows_the_content(copy: Copy) -> None:
 
 @pytest.mark.django_db
 def test_r22_keys_are_found_bytewise() -> None:
-    """Only the very spelling is found, and keys that nobody has are not."""
-    Tag.objects.bulk_create([Tag(slug=slug) for slug in ("a", "A", "ä")])
+    """Only the very spelling is found, and keys that nobody has are not; MariaDB says that "B" is "b"."""
+    Tag.objects.bulk_create([Tag(slug=slug) for slug in ("a", "B", "ö")])
 
-    found = snapshot.by_keys(feed(Tag), "default", ['["a"]', '["ä"]', '["b"]'])
-    assert {state.key for state in found} == {'["a"]', '["ä"]'}
+    found = snapshot.by_keys(feed(Tag), "default", ['["a"]', '["ö"]', '["b"]', '["o"]', '["a "]'])
+    assert {state.key for state in found} == {'["a"]', '["ö"]'}
 
 
 @pytest.mark.django_db

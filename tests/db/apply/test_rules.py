@@ -151,7 +151,7 @@ def test_r21_a_poison_change_is_isolated_from_its_page() -> None:
     """One change that the database refuses is dead; the other 99 are applied."""
     changes = [country(f"C{number}", 5) for number in range(99)]
     outcome = receive(*changes[:40], country("TOO-LONG-A-CODE", 5), *changes[40:])
-    poisoned = connection.vendor == "postgresql"  # SQLite stores any length
+    poisoned = connection.vendor != "sqlite"  # which stores any length
     assert outcome.created == (99 if poisoned else 100)
     assert outcome.dead == DeadChange.objects.count() == int(poisoned)
 

@@ -46,7 +46,7 @@ def fail() -> None:
 def test_r03_updates_in_any_spelling(countries: list[Country], sql: str) -> None:
     """The rows that the statement itself changed are marked, and counted as ever."""
     marks.take()
-    assert run(sql, "Germany", "DE") == 1
+    assert run(sql.replace('"', connection.ops.quote_name("x")[0]), "Germany", "DE") == 1
     assert marks.take() == marks.changed(countries[0])
     assert Country.objects.get(code="DE").name == "Germany"
 
@@ -78,7 +78,7 @@ def test_r03_other_primary_keys_are_spelled_as_ever() -> None:
     """A UUID comes back from the database as the ORM would give it."""
     thing = UuidThing.objects.create(id=uuid.uuid4())
     marks.take()
-    run(f"UPDATE {UuidThing._meta.db_table} SET id = id")
+    run(f"UPDATE {UuidThing._meta.db_table} SET name = 'x'")
     assert marks.take() == marks.changed(thing)
 
 

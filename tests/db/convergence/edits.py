@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from feedsync.upserts import unique_fields
 from tests.db.convergence.editing import Editor, Refused, edit
 from tests.library.models import (
     Category,
@@ -115,7 +116,9 @@ def copies_created(user: Editor) -> str:
 def copies_overwritten(user: Editor) -> str:
     language = user.pick(Language)
     made = [Copy(language=language, key=key, value=user.word()) for key in user.dice.sample("abcdef", 3)]
-    user.rows(Copy).bulk_create(made, update_conflicts=True, unique_fields=["language", "key"], update_fields=["value"])
+    rows = user.rows(Copy)
+    unique = unique_fields(rows.db, "language", "key")
+    rows.bulk_create(made, update_conflicts=True, unique_fields=unique, update_fields=["value"])
     return f"Copies {', '.join(copy.key for copy in made)} of {language.country.code}/{language.code} overwritten"
 
 

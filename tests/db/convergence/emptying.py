@@ -19,7 +19,8 @@ def empty(*aliases: str) -> None:
         connection = connections[alias]
         tables = [name for name in connection.introspection.table_names() if name not in KEPT]
         with connection.cursor() as cursor:
-            {"sqlite": _sqlite, "postgresql": _postgresql}[connection.vendor](cursor, tables, place * APART)
+            emptied = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mariadb}[connection.vendor]
+            emptied(cursor, tables, place * APART)
 
 
 def _sqlite(cursor: Any, tables: list[str], start: int) -> None:
@@ -42,3 +43,17 @@ def _postgresql(cursor: Any, tables: list[str], start: int) -> None:
         "JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND t.relname = ANY(%s)",
         [start + 1, tables],
     )
+
+
+def _mariadb(cursor: Any, tables: list[str], start: int) -> None:
+    cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
+    for table in tables:
+        cursor.execute(f"DELETE FROM `{table}`")
+    cursor.execute("SET FOREIGN_KEY_CHECKS = 1")
+    cursor.execute(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = DATABASE() AND table_name IN %s AND auto_increment <> %s",
+        [tables, start + 1],
+    )
+    for [table] in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE `{table}` AUTO_INCREMENT = {start + 1}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from feedsync.testing import Step, World, crash_at
 from tests.library.models import Category, Club, Country, Language, Membership, Person, Profile, RingA, RingB, Stamp
@@ -161,7 +161,9 @@ def test_references_to_a_column_follow_when_it_is_renamed(world: World) -> None:
         Stamp.objects.create(country=Country.objects.create(code="e"), number=1)
     world.drain("studio")
     world.deliver("shop")
-    with world.on("studio"), transaction.atomic(using=world.alias("studio")):
+    alias = world.alias("studio")
+    # MariaDB, which looks at each row, would let neither move first.
+    with world.on("studio"), connections[alias].constraint_checks_disabled(), transaction.atomic(using=alias):
         Country.objects.update(code="b")
         Stamp.objects.update(country_id="b")
     converge(world)

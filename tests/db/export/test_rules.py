@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +45,7 @@ class Between:
         self.act: Callable[[], Any] | None = act
 
     def __call__(self, execute: Any, sql: str, *arguments: Any) -> Any:
-        if self.text in sql and self.act:
+        if self.text in re.sub('["`]', "", sql) and self.act:
             act, self.act = self.act, None
             elsewhere(act)
         return execute(sql, *arguments)
@@ -58,7 +59,7 @@ def raw(statement: str) -> None:
     FeedState.objects.all().delete()
 
 
-@pytest.mark.parametrize("moment", ["FROM feedsync_ledgerentry", '"library_tag"."label"'])
+@pytest.mark.parametrize("moment", ["FROM feedsync_ledgerentry", "library_tag.label"])
 def test_r24_content_is_never_older_than_its_version(moment: str) -> None:
     """A relay publishes s2@2 while the export reads: it sends s1@1, s2@1 or s2@2, never s1@2."""
     tag = Tag.objects.create(slug="a", label="s1")
