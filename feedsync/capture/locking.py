@@ -34,7 +34,7 @@ def of_one_table(compiler: Any, using: str) -> Any:
     if compiler.connection.vendor != "mysql" or compiler.single_alias:
         return compiler
     pks = [row[0] for row in lock(compiler, using, [compiler.query.get_meta().pk])]
-    query = DeleteQuery(compiler.query.model)
+    query: Any = DeleteQuery(compiler.query.model)
     query.add_filter("pk__in", pks)
     return query.get_compiler(using=using)
 
