@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from feedsync.triggers import installing
+from feedsync.triggers.dialect import MODULES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "capture" in metafunc.fixturenames:
         hooks_only = any(mark.name == "hooks_only" for mark in metafunc.definition.iter_markers())
+        hooks_only |= connection.vendor not in MODULES
         metafunc.parametrize("capture", ["signals"] if hooks_only else ["signals", "triggers"], indirect=True)
 
 

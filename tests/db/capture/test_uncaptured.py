@@ -30,7 +30,10 @@ def ran(sql: str) -> Watch:
     "sql",
     [
         "/* a comment */ UPDATE library_tag SET label = 'x'",
-        "WITH ours AS (SELECT 'a' AS slug) UPDATE library_tag SET label = 'x' WHERE slug IN (SELECT slug FROM ours)",
+        pytest.param(
+            "WITH ours AS (SELECT 'a' AS x) UPDATE library_tag SET label = 'x' WHERE slug IN (SELECT x FROM ours)",
+            marks=pytest.mark.not_on_mariadb("WITH begins a SELECT only"),
+        ),
         "DELETE FROM library_tag",
         "INSERT INTO library_tag (slug, label) VALUES ('b', '') RETURNING id",
         "-- first\nDELETE FROM \"library_tag\" WHERE slug = 'a'",
@@ -38,7 +41,7 @@ def ran(sql: str) -> Watch:
 )
 def test_what_makes_no_mark_is_noticed(sql: str) -> None:
     """With the feed, the statement and the line that ran it."""
-    watch = ran(sql)
+    watch = ran(sql.replace('"', connection.ops.quote_name("x")[0]))
     assert [write.labels for write in watch.left()] == [("library.tag",)]
     told = str(watch.writes[0])
     assert sql[:20] in told
