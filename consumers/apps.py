@@ -15,12 +15,14 @@ class ConsumersConfig(AppConfig):
     def ready(self) -> None:
         from consumers import receivers
         from consumers.checks import register_checks
+        from consumers.hearing import asking
         from consumers.provisioning import register_steps
         from consumers.status import register_section
-        from feedsync import collations
+        from feedsync import collations, contract
 
         post_migrate.connect(collations.compare_bytewise, sender=self)
         receivers.connect()
         register_checks()
         register_section()
         register_steps()
+        contract.hearing.append(asking.told)

@@ -16,7 +16,11 @@ from feedsync.moments import UtcNow
 
 
 class DataSource(models.Model):
-    """An environment to read from. Adding one starts a full pull."""
+    """An environment to read from. Adding one starts a full pull.
+
+    `forwards`, `hears`: whose changes it passes on (True for everybody's), and whose it receives, as its contract said
+    at `asked_at` (P7).
+    """
 
     class Delivery(models.TextChoices):
         STREAM = "stream", _("feedsync_consume fetches the changes")
@@ -54,6 +58,9 @@ class DataSource(models.Model):
         ),
     )
     incarnation = models.CharField(max_length=32, blank=True, editable=False)
+    forwards = models.JSONField(null=True, editable=False)
+    hears = models.JSONField(null=True, editable=False)
+    asked_at = models.DateTimeField(null=True, editable=False)
     last_received_at = models.DateTimeField(_("last received"), null=True, editable=False)
     lag_milliseconds = models.PositiveIntegerField(
         _("lag"), null=True, editable=False, help_text=_("From publication until applied, milliseconds, last time.")
@@ -181,6 +188,7 @@ class ParkedChange(models.Model):
         CLOCK = "clock", _("it comes from the future")
         WIRE = "wire", _("it needs a newer feedsync or newer models here")
         FILE = "file", _("a file of it is not here yet")
+        FORWARDED = "forwarded", _("its source has not said that it forwards")
 
     id = models.BigAutoField(primary_key=True)
     feed = models.CharField(max_length=200)

@@ -85,9 +85,9 @@ def applicable(using: str, *, feeds: Collection[str] = (), limit: int = 500) -> 
 
 def next_in_turn(using: str, *, limit: int = 500) -> tuple[list[Change], list[Change]]:
     """(never, already) tried by a sweep: what one tries next, those that were not tried for longest."""
-    # What waits for an upgrade is a whole message, not a change.
+    # What waits for an upgrade, or for its source's word, is a whole message, not a change.
     # What waits for a file is tried when the file is here.
-    rows = ParkedChange.objects.using(using).exclude(reason__in=[Reason.WIRE, Reason.FILE])
+    rows = ParkedChange.objects.using(using).exclude(reason__in=[Reason.WIRE, Reason.FORWARDED, Reason.FILE])
     rows = rows.order_by(F("retry_at").asc(nulls_first=True), "id")
     found = list(rows.values_list("pk", "retry_at")[:limit])
     pks = [pk for pk, _ in found]

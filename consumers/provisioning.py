@@ -44,7 +44,7 @@ def _of_sources(sources: Iterable[DataSource], check: bool) -> Iterator[Finding]
     for source in sources:
         what = f"Subscription of {source.env_name}"
         try:
-            topic = _topic(source)
+            topic = _topic(source, check)
             request = _request(source, topic) if topic else {}
         except FeedsyncError as error:
             yield Finding(what=what, result=Result.FAILED, detail=str(error))
@@ -55,13 +55,17 @@ def _of_sources(sources: Iterable[DataSource], check: bool) -> Iterator[Finding]
         yield guarded(what, partial(_subscription, source, request, check), partial(_commands, request))
 
 
-def _topic(source: DataSource) -> str | None:
+def _topic(source: DataSource, check: bool) -> str | None:
     # This module is imported at every start; an HTTP client takes a while.
+    from consumers.hearing import asking
     from consumers.http.session import open_source
     from consumers.pull.handshake import offer_of
 
     with open_source(source.env_name, source.env_url) as client:
-        return offer_of(client, source.env_name).topic
+        offer = offer_of(client, source.env_name)
+    if not check:
+        asking.note(source, offer)
+    return offer.topic
 
 
 def _request(source: DataSource, topic: str) -> dict[str, Any]:

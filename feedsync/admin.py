@@ -136,8 +136,9 @@ class DeadChangeAdmin(LookOnly):
     def publish_again(self, request: HttpRequest, queryset: QuerySet[DeadChange]) -> None:
         """Mark the objects again; the relay does the rest."""
         dead = list(queryset)
-        pairs = ((change.feed, (change.object_pk, None)) for change in dead if change.object_pk)
-        outbox.mark_all(queryset.db, group_by_feed(pairs))
+        pairs = ((change.feed, change.object_pk) for change in dead if change.object_pk)
+        for label, pks in group_by_feed(pairs).items():
+            outbox.mark_anew(queryset.db, label, pks)
         queryset.filter(pk__in=[change.pk for change in dead]).delete()
         text = ngettext("%d change will be published again.", "%d changes will be published again.", len(dead))
         self.message_user(request, text % len(dead), messages.SUCCESS)

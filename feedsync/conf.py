@@ -88,6 +88,7 @@ class Settings:
     allow_private_sources: bool
     oidc_certs_url: str
     tombstone_days: int
+    forward: bool | tuple[str, ...]
     shared_files: bool | tuple[str, ...]
     file_redirects: bool
     file_workers: int
@@ -100,6 +101,12 @@ class Settings:
     def shares_files_with(self, environment: str) -> bool:
         """Whether that environment's file storage is ours, too."""
         return self.shared_files if isinstance(self.shared_files, bool) else environment in self.shared_files
+
+    def forwards_changes_of(self, origin: str) -> bool:
+        """Whether what came from there is published here again, for those who don't hear it themselves (P7)."""
+        if self.topic is None:
+            return False
+        return self.forward if isinstance(self.forward, bool) else origin in (*self.forward, self.environment)
 
 
 @cache
@@ -175,7 +182,8 @@ KEYS: dict[str, tuple[parsing.Parser, Any]] = {
     "ALLOW_PRIVATE_SOURCES": (parsing.flag, False),
     "OIDC_CERTS_URL": (parsing.url, GOOGLE_CERTS_URL),
     "TOMBSTONE_DAYS": (parsing.number("days"), 45),
-    "SHARED_FILES": (parsing.shared_files, False),
+    "FORWARD": (parsing.environments, False),
+    "SHARED_FILES": (parsing.environments, False),
     "FILE_REDIRECTS": (parsing.flag, False),
     "FILE_WORKERS": (parsing.number("transfers"), 4),
     "MAX_FILE_BYTES": (parsing.number("bytes"), 5 * 2**30),

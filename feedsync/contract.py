@@ -5,7 +5,7 @@ In: a reader. Out: a JSON object with the environment's identity and clock, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +17,9 @@ from feedsync import clock, fingerprints, order, registry
 from feedsync.conf import Reader, settings
 from feedsync.registry import Feed
 from feedsync.wire.page import WIRE_VERSION
+
+# The subscribing side appends who answers whom this environment hears (P7).
+hearing: list[Callable[[], Iterable[str]]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,5 +78,7 @@ def describe(feeds: Sequence[Feed]) -> dict[str, Any]:
         "clock": whose.clock,
         "genesis": whose.genesis,
         "topic": topic_path(),
+        "forwards": settings().forward if settings().topic is not None else False,
+        "hears": sorted(name for tell in hearing for name in tell()),
         "feeds": [{**fingerprints.describe(feed), "fingerprint": fingerprints.fingerprint(feed)} for feed in feeds],
     }

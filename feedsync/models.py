@@ -40,6 +40,27 @@ class Mark(models.Model):
         return f"{self.feed} {self.object_pk}"
 
 
+class ForwardMark(models.Model):
+    """ "This object came from another environment, and is to be passed on", written in the transaction that applied it
+    (P7).
+
+    `version`: the one that was applied. `marked_at`: milliseconds, when the edit was made, as the change said.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+    version = models.BigIntegerField()
+    marked_at = models.BigIntegerField(default=0)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("forward mark")
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key_hash}"
+
+
 class Clock(models.Model):
     """One row: the last version given, where this database's history began, and whose it is (P10)."""
 

@@ -59,7 +59,8 @@ def number(unit: str, *, lowest: int = 1, highest: int = 2**63, or_none: bool = 
     return parse
 
 
-def shared_files(key: str, value: Any) -> bool | tuple[str, ...]:
+def environments(key: str, value: Any) -> bool | tuple[str, ...]:
+    """All, none, or those of these names."""
     if isinstance(value, bool):
         return value
     if isinstance(value, list | tuple) and all(isinstance(name, str) and ENVIRONMENT.fullmatch(name) for name in value):

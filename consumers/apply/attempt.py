@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from consumers import dead, parking
 from consumers.apply import delete, members, merge, notify, references, relook, uproot, upsert
-from consumers.apply.gate import Gate, burial
+from consumers.apply.gate import NOTHING, Gate, address, burial
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
@@ -24,7 +24,7 @@ from consumers.apply.resolve import Resolver
 from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
-from feedsync import ledger, order, registry
+from feedsync import forwards, ledger, order, registry
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
 from feedsync.shape import shape_of
@@ -118,6 +118,8 @@ class Attempt:
         self._delete(deleted, gate, resolver)
         entries = _newest_entries(self._entries(gate))
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
+        newer = [entry for entry in entries if entry.rank > gate.entries.get(entry.address, NOTHING).rank]
+        forwards.leave(self.using, newer, {address(change): change.marked_at for change in self.applied})
 
     def _upsert(self, label: str, changes: list[Change], gate: Gate, resolver: Resolver) -> None:
         if not changes:

@@ -12,6 +12,7 @@ from django.db import router, transaction
 
 from consumers.apply import Mode, Outcome, apply
 from consumers.files.downloading import Stopped
+from consumers.hearing import asking
 from consumers.http.session import Source
 from consumers.mirror import seen
 from consumers.mirror.asking import asker
@@ -76,6 +77,7 @@ class Pull:
             clock.own(alias)
         offer = handshake.offer_of(self.source, self.row.data_source.env_name)
         self.labels = handshake.chosen(offer, self.progress.only)
+        asking.note(self.row.data_source, offer)
         verdict = handshake.judged(offer, self.labels)
         self.progress.judge(verdict)
         self.lease.save(self.progress)

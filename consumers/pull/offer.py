@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from feedsync.errors import SourceAnswer
@@ -21,13 +21,16 @@ class OfferedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """The contract. `feeds` in the source's dependency order."""
+    """The contract. `feeds` in the source's dependency order. `hears`: whom the source is subscribed to; `forwards`:
+    whose changes it passes on (P7)."""
 
     environment: str
     incarnation: str
     wire: int
     topic: str | None
     feeds: Mapping[str, OfferedFeed]
+    hears: list[str] = field(default_factory=list)
+    forwards: bool | list[str] = False
 
 
 def parse(contract: Any) -> Offer:
@@ -39,9 +42,15 @@ def parse(contract: Any) -> Offer:
             wire=int(contract["wire"]),
             topic=contract.get("topic"),
             feeds={feed.label: feed for feed in feeds},
+            hears=[str(name) for name in contract.get("hears") or ()],
+            forwards=_forwards(contract.get("forwards")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SourceAnswer("The source answered JSON that is no contract of feedsync: check its URL.") from error
+
+
+def _forwards(value: Any) -> bool | list[str]:
+    return [str(name) for name in value] if isinstance(value, list) else value is True
 
 
 def _feed(item: Mapping[str, Any]) -> OfferedFeed:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.models import DataSource
-from consumers.receiving.delivery import Delivery, Source
+from consumers.receiving.delivery import Delivery, Source, source_of
 from consumers.receiving.handling import Ack, Retry, handle
 from consumers.receiving.judging import judge
 from feedsync import clock, registry
 from feedsync.provisioning.dead_letters import subscription_name
 from feedsync.transport import clients
-from feedsync.transport.names import subscription_path
 
 BATCH = 100
 TIMEOUT_SECONDS = 10.0
@@ -86,9 +85,8 @@ def _acknowledge(deliveries: Sequence[Delivery]) -> None:
 
 def _sources() -> dict[tuple[str, str], Source]:
     """{(project, id of the subscription): source}, disabled ones too: their changes are ours all the same."""
-    rows = DataSource.objects.exclude(subscription="").values_list("env_name", "subscription")
-    paths = [(name, subscription_path(subscription)) for name, subscription in rows]
-    return {(path.split("/")[1], path.split("/")[3]): Source(name=name, subscription=path) for name, path in paths}
+    sources = map(source_of, DataSource.objects.exclude(subscription=""))
+    return {(path[1], path[3]): source for source in sources if (path := source.subscription.split("/"))}
 
 
 def _delivery(message: Any, sources: dict[tuple[str, str], Source]) -> Delivery | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from consumers import parking
 from consumers.apply.batch import retry_parked
 from consumers.files import limited
+from consumers.hearing import asking
 from consumers.receiving import keeping
 from consumers.tasks import orphans
 from feedsync import clock, registry
@@ -19,6 +20,7 @@ def perform() -> None:
     for alias in sorted({feed.alias for feed in registry.feeds()}):
         clock.own(alias)
         keeping.apply_held(alias)
+        asking.ask(alias)
         if parking.any_parked(alias):
             retry_parked(alias)
             limited.fetch(alias, seconds=FILE_SECONDS)

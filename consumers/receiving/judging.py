@@ -1,7 +1,8 @@
 """What is to be done with a message: its bytes in, a verdict out. Nothing is written here.
 
-A page of this environment's own changes came back in a circle and is passed by. A page of another origin than the
-source's is poison: who may write to a topic must not thereby speak for every environment.
+A page of this environment's own changes came back in a circle and is passed by. A page of another sender than the
+source is poison: who may write to a topic must not thereby speak for every environment. A source that forwards (P7) has
+said so; what it passes on without is held until it was asked again.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from dataclasses import dataclass
 
 from django.db import router
 
+from consumers.models import ParkedChange
 from consumers.receiving.delivery import Delivery
 from feedsync import registry
 from feedsync.conf import settings
 from feedsync.errors import MalformedPage, NewerWire
 from feedsync.models import DeadChange
-from feedsync.wire.page import Change, decode_page
+from feedsync.wire.page import Change, Incoming, decode_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +48,13 @@ class Poison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A page of a newer wire version: to be stored in `alias` until feedsync is upgraded here."""
+    """A page to be stored in `alias`: of a newer wire version, until feedsync is upgraded; or passed on by a source
+    that hasn't said that it does, until it was asked again."""
 
     delivery: Delivery
     alias: str
     reason: str
+    kind: str = ParkedChange.Reason.WIRE
 
 
 Verdict = Apply | Pass | Poison | Hold
@@ -65,13 +69,26 @@ def judge(delivery: Delivery) -> Verdict:
         return Poison(delivery=delivery, alias=alias_of(delivery), reason=str(error))
     if page.origin == settings().environment:
         return Pass(delivery=delivery)
-    if page.origin != delivery.source.name:
-        reason = f"A page of {page.origin} came through the subscription of {delivery.source.name}: refused."
-        return Poison(delivery=delivery, alias=alias_of(delivery), reason=reason)
+    stranger = _stranger(page, delivery)
+    if stranger is not None:
+        return stranger
     feed = registry.find(page.feed)
     if feed is None:
         return Pass(delivery=delivery, ignored=len(page.changes))
     return Apply(delivery=delivery, alias=feed.alias, changes=page.changes)
+
+
+def _stranger(page: Incoming, delivery: Delivery) -> Poison | Hold | None:
+    """The verdict on a page that its source may not send."""
+    source, alias = delivery.source, alias_of(delivery)
+    sender = page.sender or page.origin
+    if sender != source.name:
+        reason = f"A page of {sender} came through the subscription of {source.name}: refused."
+        return Poison(delivery=delivery, alias=alias, reason=reason)
+    if source.may_send(page.origin):
+        return None
+    reason = f"{source.name} passes on what {page.origin} changed, and hasn't said that it does."
+    return Hold(delivery=delivery, alias=alias, reason=reason, kind=ParkedChange.Reason.FORWARDED)
 
 
 def alias_of(delivery: Delivery) -> str:

@@ -1,7 +1,8 @@
 """Messages that can't be applied as they are, stored whole before they are acknowledged (invariant 7).
 
 Poison becomes a dead change, `payload` {"message": base64 of its bytes}. A page of a newer wire version is parked, and
-`apply_held` applies it once this feedsync can read it. Pub/Sub itself bounds a message to 10 MB.
+so is one that its source passed on without having said that it does; `apply_held` looks at them again. Pub/Sub itself
+bounds a message to 10 MB.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from django.utils import timezone
 
 from consumers.apply import apply
 from consumers.apply.outcome import Outcome
-from consumers.models import ParkedChange
-from consumers.receiving.delivery import Delivery, Source
+from consumers.models import DataSource, ParkedChange
+from consumers.receiving.delivery import Delivery, Source, forwards_of
 from consumers.receiving.judging import Apply, Hold, Pass, Poison, judge
 from feedsync import natural_keys
 from feedsync.models import DeadChange
 from feedsync.wire import json
 from feedsync.wire.page import MAX_FEED, MAX_ORIGIN
 
-WIRE = ParkedChange.Reason.WIRE
+WIRE, FORWARDED = ParkedChange.Reason.WIRE, ParkedChange.Reason.FORWARDED
 
 
 def bury(poison: Poison) -> None:
@@ -54,16 +55,16 @@ def hold(held: Hold) -> None:
             "key": key,
             "version": 0,
             "payload": _payload(delivery),
-            "reason": WIRE,
+            "reason": held.kind,
             "detail": held.reason,
         },
     )
 
 
 def apply_held(using: str) -> Outcome:
-    """Apply what was held and can be read by now; what can't be read yet stays."""
+    """Apply what was held and may be applied by now; what can't be read yet stays."""
     outcome = Outcome()
-    held = ParkedChange.objects.using(using).filter(reason=WIRE)
+    held = ParkedChange.objects.using(using).filter(reason__in=[WIRE, FORWARDED])
     for pk in list(held.order_by("id").values_list("pk", flat=True)):
         row = held.filter(pk=pk).first()
         if row is not None:
@@ -73,7 +74,8 @@ def apply_held(using: str) -> Outcome:
 
 def _apply_row(using: str, row: ParkedChange, outcome: Outcome) -> None:
     data = base64.b64decode(json.loads(row.payload)["message"])
-    source = Source(name=row.origin, subscription="")
+    asked = DataSource.objects.filter(env_name=row.origin).first()
+    source = Source(name=row.origin, subscription="", forwards=forwards_of(asked) if asked else False)
     verdict = judge(Delivery(source=source, ack_id="", data=data, attributes={"feed": row.feed}))
     forget = partial(_forget, using, row.pk)
     match verdict:
@@ -82,6 +84,10 @@ def _apply_row(using: str, row: ParkedChange, outcome: Outcome) -> None:
         case Poison():
             bury(verdict)
             forget()
+        case Hold(delivery=delivery, alias=alias, reason=reason, kind=ParkedChange.Reason.FORWARDED):
+            if asked is not None and asked.asked_at is not None and asked.asked_at > row.parked_at:
+                bury(Poison(delivery=delivery, alias=alias, reason=f"{reason} It was asked, and doesn't: refused."))
+                forget()
         case Pass():
             forget()
 

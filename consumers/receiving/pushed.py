@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from consumers.models import DataSource
-from consumers.receiving.delivery import Delivery, Source
+from consumers.receiving.delivery import Delivery, Source, source_of
 from feedsync.errors import BadRequest, TransientError
 from feedsync.transport.names import subscription_path
 from feedsync.wire import json
@@ -79,7 +79,7 @@ def _sole_source() -> Source:
 def _enabled(source: DataSource) -> Source:
     if not source.enabled:
         raise TransientError(f"{source.env_name} is disabled: its messages wait at Pub/Sub.")
-    return Source(name=source.env_name, subscription=source.subscription)
+    return source_of(source)
 
 
 def _seconds(told: Any) -> float:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from consumers import parking
 from consumers.apply.batch import retry_parked
+from consumers.hearing import asking
 from consumers.models import DataSource
 from consumers.receiving import keeping
 from consumers.receiving.handling import forsake
@@ -54,6 +55,8 @@ class Chores:
         if now >= self._pulled_at + PULLS_SECONDS:
             self._pulled_at = now
             self._attempt(_home(), orphans.look, "looking for pulls")
+            for alias in _aliases():
+                self._attempt(alias, partial(asking.ask, alias), "asking sources that forward")
 
     def note_lags(self) -> None:
         lags = self._report.lags()
@@ -75,7 +78,7 @@ class Chores:
 
     def _sweep(self) -> None:
         """Once a process also what an older feedsync could not read: an upgrade is a new process."""
-        for alias in sorted({feed.alias for feed in registry.feeds()}):
+        for alias in _aliases():
             if not self._upgraded:
                 self._attempt(alias, partial(keeping.apply_held, alias), "applying held pages")
             self._attempt(alias, partial(_retry, alias), "retrying parked changes")
@@ -89,6 +92,10 @@ class Chores:
             self._report.trouble(name.capitalize(), f"{type(error).__name__}: {error}")
         else:
             self._report.trouble(name.capitalize(), "")
+
+
+def _aliases() -> list[str]:
+    return sorted({feed.alias for feed in registry.feeds()})
 
 
 def _home() -> str:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from consumers.models import DataSource
-from consumers.receiving.delivery import Source
-from feedsync.transport.names import subscription_path
+from consumers.receiving.delivery import Source, source_of
 
 
 def wanted(names: Collection[str] = ()) -> list[Source]:
@@ -18,10 +17,7 @@ def wanted(names: Collection[str] = ()) -> list[Source]:
     rows = DataSource.objects.filter(enabled=True, delivery=DataSource.Delivery.STREAM).exclude(subscription="")
     if names:
         rows = rows.filter(env_name__in=list(names))
-    return [
-        Source(name=name, subscription=subscription_path(subscription))
-        for name, subscription in rows.values_list("env_name", "subscription")
-    ]
+    return list(map(source_of, rows))
 
 
 def received(lags: Iterable[tuple[str, int]], at: datetime) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from feedsync import ledger, natural_keys, outbox, snapshot
+from feedsync import ledger, natural_keys, outbox, renames, snapshot
 from feedsync.contract import Identity
-from feedsync.export import former, lines, matching, poison
+from feedsync.export import lines, matching, poison
 from feedsync.export.lines import Former
 from feedsync.export.matching import Known
 from feedsync.export.poison import Poison
@@ -83,7 +83,7 @@ def encode(known: Iterable[Known], poisoned: Poison, *, identity: Identity) -> l
     differing = [row for row in rows if row.differs]
     renamed = _renamed(feed, differing)
     _mark(feed, differing)
-    earlier = former.keys(feed.alias, feed.label, _hashes(rows))
+    earlier = renames.former(feed.alias, feed.label, _hashes(rows))
     return [_item(row, renamed, earlier, identity) for row in rows]
 
 

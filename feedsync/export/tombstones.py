@@ -6,17 +6,15 @@ old one. A key that a row carries again is left out, since that row was sent (R1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedsync import ledger, snapshot
+from feedsync import renames, snapshot
 from feedsync.contract import Identity
 from feedsync.export import lines, rows
 from feedsync.ledger import FIELDS, Entry
 from feedsync.models import LedgerEntry
 from feedsync.registry import Feed
-
-MAX_RENAMES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,20 +40,10 @@ def chunk(feeds: Sequence[Feed], after: str | None, size: int, *, identity: Iden
 
 
 def _encode(feed: Feed, entries: Sequence[Entry], *, identity: Identity) -> list[bytes]:
-    moved = rows.of_entries(feed, _successors(feed, entries), identity=identity)
+    heirs = {entry.key_hash: entry for entry in renames.heirs(feed.alias, feed.label, entries).values()}
+    moved = rows.of_entries(feed, heirs.values(), identity=identity)
     alive = {state.key for state in snapshot.by_keys(feed, feed.alias, [entry.key for entry in entries])}
     return moved + [_deletion(entry, identity) for entry in entries if entry.key not in alive]
-
-
-def _successors(feed: Feed, entries: Iterable[Entry]) -> list[Entry]:
-    """The living entries at the ends of the chains of renames."""
-    living: dict[str, Entry] = {}
-    ahead = {entry.successor for entry in entries if entry.successor}
-    for _ in range(MAX_RENAMES):
-        found = ledger.read(feed.alias, feed.label, ahead) if ahead else {}
-        living |= {entry.key_hash: entry for entry in found.values() if not entry.tombstone}
-        ahead = {entry.successor for entry in found.values() if entry.successor}
-    return list(living.values())
 
 
 def _deletion(entry: Entry, identity: Identity) -> bytes:

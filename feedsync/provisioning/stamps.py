@@ -9,7 +9,7 @@ from django.db import transaction
 
 from feedsync import clock
 from feedsync.conf import settings
-from feedsync.models import Clock, Lease, Mark
+from feedsync.models import Clock, ForwardMark, Lease, Mark
 from feedsync.provisioning.findings import Finding, Result
 from feedsync.relay.loop import databases
 
@@ -36,5 +36,6 @@ def adopt() -> None:
         with transaction.atomic(using=alias):
             clock.read(alias)
             Mark.objects.using(alias).all().delete()
+            ForwardMark.objects.using(alias).all().delete()
             Lease.objects.using(alias).all().delete()
             Clock.objects.using(alias).update(environment=settings().environment, incarnation=uuid.uuid4().hex)

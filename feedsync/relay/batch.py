@@ -14,7 +14,7 @@ from typing import TypeAlias
 from feedsync import clock
 from feedsync.conf import settings
 from feedsync.ledger import Address
-from feedsync.relay import announcing, finishing, marks, plan, reading, reservation
+from feedsync.relay import announcing, finishing, forwarding, marks, plan, reading, reservation
 from feedsync.relay.finishing import Counts
 from feedsync.relay.plan import Plan
 from feedsync.relay.reading import View
@@ -70,6 +70,26 @@ class Batch:
 
     def run(self) -> Result:
         """Relay one batch; raises TransientError, or what the database raises, with the marks still there."""
+        return _both(self._forward(), self._relay())
+
+    def _forward(self) -> Result:
+        """What others changed goes with the version that it has (P7)."""
+        if not forwarding.waiting(self.worker.using):
+            return Idle()
+        clock.own(self.worker.using)
+        if not forwarding.seize(self.worker):
+            return Busy()
+        due = forwarding.read(self.worker)
+        found = forwarding.gather(self.worker.using, due)
+        self.at(Step.READ)
+        sent = forwarding.publish(self.worker, self.publisher, found) if self.publisher else 0
+        self.at(Step.PUBLISHED)
+        counts = forwarding.finish(self.worker, due, found, sent=sent)
+        self.at(Step.FINISHED)
+        return Done(counts)
+
+    def _relay(self) -> Result:
+        """What was changed here gets a version."""
         if not marks.waiting(self.worker.using):
             return Idle()
         incarnation = clock.own(self.worker.using).incarnation
@@ -113,3 +133,15 @@ class Batch:
         pages = list(page.encode_pages(planned.in_order(), incarnation=incarnation, refuse=refuse))
         self.publisher.publish(pages)
         return refused
+
+
+def _both(one: Result, other: Result) -> Result:
+    """There may be more if there was anything in one of them."""
+    match one, other:
+        case Done(counts=first), Done(counts=second):
+            return Done(first + second)
+        case Idle(), _:
+            return other
+        case _, Done():
+            return other
+    return one

@@ -7,7 +7,7 @@ can't be published becomes a dead change (R13). Everything is set-wise.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from django.db import transaction
 
@@ -21,12 +21,17 @@ from feedsync.relay.worker import Worker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What a batch did. `left`: objects that are relayed again because an apply or another relay came in between."""
+    """What a batch did. `left`: objects that are relayed again because an apply or another relay came in between.
+    `forwarded`: changes of others that were passed on."""
 
     marks: int = 0
     published: int = 0
+    forwarded: int = 0
     dead: int = 0
     left: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(**{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(Counts)})
 
 
 def finish(

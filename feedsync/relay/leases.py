@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+from django.db import transaction
+
 from feedsync import rowsets
 from feedsync.models import LANES, Lease
 from feedsync.rowsets import Columns
@@ -36,6 +38,21 @@ def take(using: str, holder: str, lanes: Collection[int], now: int) -> None:
     until = moment(now + LEASE_SECONDS * 1000)
     rows = [(_name(lane), holder, 1, rowsets.moment(using, until)) for lane in sorted(lanes)]
     rowsets.write(using, COLUMNS, rows, into=TABLE, conflict=TAKE)
+
+
+def seize(using: str, name: str, holder: str, now: int) -> bool:
+    """A lease that is no lane's, in a transaction of its own; whether nobody else has it."""
+    with transaction.atomic(using=using):
+        lease = Lease.objects.using(using).filter(name=name).select_for_update().first()
+        if lease is not None and lease.holder != holder and lease.until > moment(now):
+            return False
+        until = rowsets.moment(using, moment(now + LEASE_SECONDS * 1000))
+        rowsets.write(using, COLUMNS, [(name, holder, 1, until)], into=TABLE, conflict=TAKE)
+        return True
+
+
+def give_back(using: str, name: str, holder: str) -> None:
+    Lease.objects.using(using).filter(name=name, holder=holder).update(until=moment(0))
 
 
 def held(using: str, holder: str, lanes: Collection[int], now: int) -> bool:

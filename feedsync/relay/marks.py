@@ -55,8 +55,8 @@ def count_attempt(using: str, ids: Collection[int]) -> None:
     _execute(using, f"UPDATE {TABLE} SET {change}", ids)
 
 
-def remove(using: str, ids: Collection[int]) -> None:
-    _execute(using, f"DELETE FROM {TABLE}", ids)
+def remove(using: str, ids: Collection[int], *, table: str = TABLE) -> None:
+    _execute(using, f"DELETE FROM {table}", ids)
 
 
 def _execute(using: str, statement: str, ids: Collection[int]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from feedsync import clock, order
@@ -33,14 +33,18 @@ class Plan:
     poison: dict[Name, str] = field(default_factory=dict)
 
     def in_order(self) -> list[Change]:
-        """States with parents first, then deletions with children first."""
-        places = order.places()
+        return in_order(self.changes.values())
 
-        def rank(change: Change) -> tuple[bool, int, str]:
-            place = places.get(change.feed, len(places))
-            return (change.deleted, -place if change.deleted else place, change.feed)
 
-        return sorted(self.changes.values(), key=rank)
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """States with parents first, then deletions with children first; those of one origin together."""
+    places = order.places()
+
+    def rank(change: Change) -> tuple[bool, int, str, str]:
+        place = places.get(change.feed, len(places))
+        return (change.deleted, -place if change.deleted else place, change.feed, change.origin)
+
+    return sorted(changes, key=rank)
 
 
 @dataclass(slots=True)

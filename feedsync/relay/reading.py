@@ -74,7 +74,7 @@ def _read_rows(using: str, reservation: Reservation, entries: dict[Address, Entr
     view = View(entries=entries)
     for label, marked in _by_feed(reservation.marked).items():
         feed = registry.get(label)
-        rows, poison = _readable(partial(_rows, feed, using), [one.object_pk for one in marked])
+        rows, poison = readable(partial(by_names, feed, using), [one.object_pk for one in marked])
         view.poison |= {(label, name): reason for name, reason in poison.items()}
         view.rows |= {(label, str(state.pk)): state for state in rows}
         _hold(view, label, rows)
@@ -89,7 +89,7 @@ def _read_holders(using: str, view: View, feed: Feed, marked: list[Marked]) -> N
         for key in view.old_keys(one):
             if address(feed.label, key) not in view.holders:
                 owners.setdefault(key, []).append(one)
-    states, poison = _readable(partial(snapshot.by_keys, feed, using, measure=True), sorted(owners))
+    states, poison = readable(partial(snapshot.by_keys, feed, using, measure=True), sorted(owners))
     _hold(view, feed.label, states)
     for key, reason in poison.items():
         view.poison |= {one.name: reason for one in owners[key]}
@@ -104,7 +104,8 @@ def _hold(view: View, label: str, states: Iterable[State]) -> None:
             view.holders[place] = state
 
 
-def _rows(feed: Feed, using: str, names: list[str]) -> list[State]:
+def by_names(feed: Feed, using: str, names: list[str]) -> list[State]:
+    """The rows that have these primary keys, as text."""
     values = [value for name in names for value in pk_values(feed, name)]
     return snapshot.by_pks(feed, using, values, measure=True) if values else []
 
@@ -117,7 +118,7 @@ def pk_values(feed: Feed, name: str) -> Iterator[Any]:
         return
 
 
-def _readable(read: Callable[[list[str]], list[State]], names: list[str]) -> tuple[list[State], dict[str, str]]:
+def readable(read: Callable[[list[str]], list[State]], names: list[str]) -> tuple[list[State], dict[str, str]]:
     """States, and {name: reason} of those that can't be read, found by halving."""
     if not names:
         return [], {}
@@ -129,7 +130,7 @@ def _readable(read: Callable[[list[str]], list[State]], names: list[str]) -> tup
         if len(names) == 1:
             return [], {names[0]: f"It can't be read: {error!r}"}
     middle = len(names) // 2
-    left, right = _readable(read, names[:middle]), _readable(read, names[middle:])
+    left, right = readable(read, names[:middle]), readable(read, names[middle:])
     return left[0] + right[0], left[1] | right[1]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import connections
 
-from feedsync.relay import marks
+from feedsync.relay import forwarding, marks
 
 
 class Watcher:
@@ -27,4 +27,4 @@ class Watcher:
             if version == self._version:
                 return False
             self._version = version
-        return marks.waiting(self.using)
+        return marks.waiting(self.using) or forwarding.waiting(self.using)

@@ -27,12 +27,13 @@ class Time:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """`skew`: by how many milliseconds its clock is ahead of the world's time."""
+    """`skew`: by how many milliseconds its clock is ahead of the world's time. `forward`: its setting FORWARD."""
 
     name: str
     alias: str
     time: Time
     skew: int = 0
+    forward: bool = False
 
     def now(self) -> int:
         return self.time.milliseconds + self.skew
@@ -43,6 +44,7 @@ class Environment:
         given: dict[str, Any] = getattr(settings, "FEEDSYNC", {})
         # No thread: the world relays when it is told to.
         own = {"GOOGLE_CLOUD_PROJECT": "testing", **given, "ENVIRONMENT": self.name, "RELAY": "command"}
+        own["FORWARD"] = self.forward
         own["FILE_WORKERS"] = 1  # settings are the process's: one after the other, as the seed has it
         with override_settings(FEEDSYNC=own, DATABASE_ROUTERS=[OneDatabase(self.alias)]):
             yield self.alias

@@ -42,7 +42,7 @@ class Host:
         """What isn't acknowledged."""
         return [
             Delivery(
-                source=Source(name=source, subscription=source),
+                source=Source(name=source, subscription=source, forwards=True),
                 ack_id=str(message.ack_id),
                 data=message.data,
                 attributes=message.attributes,

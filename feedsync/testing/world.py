@@ -7,7 +7,7 @@ stands still but for the steps taken, and everything accidental comes from the s
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from consumers.apply.batch import retry_parked
 from consumers.models import ParkedChange
 from feedsync import clock
 from feedsync.errors import TransientError
-from feedsync.models import DeadChange, Mark
+from feedsync.models import DeadChange, ForwardMark, Mark
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
 from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
@@ -41,6 +41,7 @@ class World:
     """`databases`: {environment: database alias}. `flows`: (source, replica) pairs, without it each from each other.
 
     `skews`: {environment: milliseconds by which its clock is ahead}. `faults`: of every topic; its seed is the world's.
+    `forward`: the environments that pass on what they receive.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class World:
         flows: Iterable[tuple[str, str]] | None = None,
         faults: Faults | None = None,
         skews: Mapping[str, int] | None = None,
+        forward: Collection[str] = (),
     ) -> None:
         self.random = random.Random(seed)  # noqa: S311  # dice, no secrets
         self.time = Time(BEGINNING)
@@ -60,7 +62,7 @@ class World:
         self._hosts: dict[str, Host] = {}
         for name, alias in databases.items():
             skew = (skews or {}).get(name, 0)
-            host = Host(Environment(name=name, alias=alias, time=self.time, skew=skew))
+            host = Host(Environment(name=name, alias=alias, time=self.time, skew=skew, forward=name in forward))
             self._hosts[name] = host
             with host.environment.entered():
                 clock.read(alias, host.environment.now)
@@ -145,9 +147,9 @@ class World:
             return retry_parked(alias, now=self._hosts[name].environment.now)
 
     def fetch(self, name: str) -> Outcome:
-        """Files that changes wait for, from where the changes were made; then the changes."""
-        environments = {other: host.environment for other, host in self._hosts.items()}
-        outcome = files.fetch(environments[name], environments)
+        """Files that changes wait for, from where the changes were made or who passed them on; then the changes."""
+        heard = [self._hosts[source].environment for source in self._hosts[name].subscriptions]
+        outcome = files.fetch(self._hosts[name].environment, heard)
         self._hosts[name].stamp()
         return outcome
 
@@ -212,7 +214,7 @@ class World:
     def _moves(self, name: str) -> bool:
         """Do what there is to be done; whether there was anything."""
         with self.on(name) as alias:
-            marked = Mark.objects.using(alias).exists()
+            marked = Mark.objects.using(alias).exists() or ForwardMark.objects.using(alias).exists()
             parked = ParkedChange.objects.using(alias).exists()
         self.drain(name)
         received = bool(self.waiting(name))

@@ -79,12 +79,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A decoded page."""
+    """A decoded page. `sender`: who passed it on (P7); empty where the origin published it itself."""
 
     feed: str
     origin: str
     incarnation: str
     changes: tuple[Change, ...]
+    sender: str = ""
 
 
 def encode_change(change: Change) -> dict[str, Any]:
@@ -122,10 +123,15 @@ def decode_change(item: Any, *, feed: str, origin: str) -> Change:
 
 
 def encode_pages(
-    changes: Iterable[Change], *, incarnation: str, refuse: Callable[[Change, Unpublishable], None] | None = None
+    changes: Iterable[Change],
+    *,
+    incarnation: str,
+    sender: str = "",
+    refuse: Callable[[Change, Unpublishable], None] | None = None,
 ) -> Iterator[Page]:
     """Pages of changes that share feed and origin; a change above the page size travels alone (R13).
 
+    `incarnation`, `sender`: of whoever publishes them; a page says its sender only where that isn't the origin.
     `refuse` is told of each change that can't be encoded, and the rest goes on; without it that raises Unpublishable.
     """
     batch: list[bytes] = []
@@ -134,13 +140,13 @@ def encode_pages(
     for change, item in _encoded(changes, refuse):
         full = len(batch) >= MAX_CHANGES or size + len(item) > MAX_BYTES
         if first and (full or (change.feed, change.origin) != (first.feed, first.origin)):
-            yield _page(first, batch, incarnation)
+            yield _page(first, batch, incarnation, sender)
             batch, size, first = [], 0, None
         first = first or change
         batch.append(item)
         size += len(item) + 1
     if first:
-        yield _page(first, batch, incarnation)
+        yield _page(first, batch, incarnation, sender)
 
 
 def _encoded(
@@ -167,11 +173,13 @@ def _encode(change: Change) -> bytes:
     return item
 
 
-def _page(first: Change, items: list[bytes], incarnation: str) -> Page:
+def _page(first: Change, items: list[bytes], incarnation: str, sender: str) -> Page:
     head = {"wire": WIRE_VERSION, "feed": first.feed, "origin": first.origin, "incarnation": incarnation}
+    passed_on = {"sender": sender} if sender not in ("", first.origin) else {}
+    head |= passed_on
     data = b'%s,"changes":[%s]}' % (json.dumps(head)[:-1], b",".join(items))
     return Page(
-        attributes={"feed": first.feed, "origin": first.origin, "wire": str(WIRE_VERSION)},
+        attributes={"feed": first.feed, "origin": first.origin, "wire": str(WIRE_VERSION), **passed_on},
         data=zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(data),
         count=len(items),
     )
@@ -190,7 +198,9 @@ def decode_page(data: bytes) -> Incoming:
     if not isinstance(items, list):
         raise MalformedPage("The page has no list of changes.")
     changes = tuple(decode_change(item, feed=feed, origin=origin) for item in items)
-    return Incoming(feed=feed, origin=origin, incarnation=str(page.get("incarnation", "")), changes=changes)
+    sender = _name(page["sender"], MAX_ORIGIN) if "sender" in page else ""
+    incarnation = str(page.get("incarnation", ""))
+    return Incoming(feed=feed, origin=origin, sender=sender, incarnation=incarnation, changes=changes)
 
 
 def _open(data: bytes) -> dict[str, Any]:

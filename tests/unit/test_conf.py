@@ -48,6 +48,7 @@ def test_defaults(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         allow_private_sources=False,
         oidc_certs_url=conf.GOOGLE_CERTS_URL,
         tombstone_days=45,
+        forward=False,
         shared_files=False,
         file_redirects=False,
         file_workers=4,

@@ -1,0 +1,23 @@
+from django.db import migrations, models
+from django.db.models.functions import Now
+
+
+class Migration(migrations.Migration):
+    """What was applied here and is to be passed on."""
+
+    dependencies = [("feedsync", "0002_known_files")]
+
+    operations = [
+        migrations.CreateModel(
+            name="ForwardMark",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("feed", models.CharField(max_length=200)),
+                ("key_hash", models.CharField(max_length=32)),
+                ("version", models.BigIntegerField()),
+                ("marked_at", models.BigIntegerField(default=0)),
+                ("at", models.DateTimeField(db_default=Now())),
+            ],
+            options={"verbose_name": "forward mark"},
+        ),
+    ]
