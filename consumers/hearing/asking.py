@@ -4,6 +4,7 @@ source passes on what it hasn't said.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.utils import timezone
@@ -13,6 +14,9 @@ from consumers.models import DataSource, ParkedChange
 from consumers.pull import handshake
 from consumers.pull.offer import Offer
 from consumers.receiving import keeping
+from feedsync.errors import FeedsyncError
+
+logger = logging.getLogger("feedsync.consumer")
 
 OpenSource = Callable[[str, str], Source]
 
@@ -32,7 +36,10 @@ def ask(using: str, *, open_http: OpenSource = open_source) -> None:
     held = ParkedChange.objects.using(using).filter(reason=ParkedChange.Reason.FORWARDED)
     names = list(held.order_by("origin").values_list("origin", flat=True).distinct())
     for source in DataSource.objects.filter(enabled=True, env_name__in=names):
-        with open_http(source.env_name, source.env_url) as client:
-            note(source, handshake.offer_of(client, source.env_name))
+        try:
+            with open_http(source.env_name, source.env_url) as client:
+                note(source, handshake.offer_of(client, source.env_name))
+        except FeedsyncError as error:
+            logger.warning("a source could not be asked", extra={"source": source.env_name, "reason": str(error)})
     if names:
         keeping.apply_held(using)

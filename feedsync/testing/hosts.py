@@ -24,19 +24,23 @@ class Topic:
     """What one environment publishes goes to every subscription of its topic."""
 
     subscriptions: Sequence[MemoryTransport]
+    host: Host
 
     def publish(self, pages: Sequence[Page]) -> None:
+        self.host.published += sum(page.count for page in pages)
         for subscription in self.subscriptions:
             subscription.publish(pages)
 
 
 @dataclass(slots=True)
 class Host:
-    """`subscriptions`: by source. `last_mark`: marks up to this one have the world's time."""
+    """`subscriptions`: by source. `last_mark`: marks up to this one have the world's time. `published`: how many
+    changes."""
 
     environment: Environment
     subscriptions: dict[str, MemoryTransport] = field(default_factory=dict)
     last_mark: int = 0
+    published: int = 0
 
     def messages(self) -> list[Delivery]:
         """What isn't acknowledged."""

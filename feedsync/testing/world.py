@@ -96,7 +96,9 @@ class World:
         """One batch; None where it died on the way or could not publish, and the marks are still there."""
         self.time.pass_by(1)
         host = self._hosts[name]
-        topic = Topic([other.subscriptions[name] for other in self._hosts.values() if name in other.subscriptions])
+        topic = Topic(
+            [other.subscriptions[name] for other in self._hosts.values() if name in other.subscriptions], host
+        )
         worker = Worker(using=host.environment.alias, now=host.environment.now)
         with host.environment.entered():
             try:
@@ -115,6 +117,10 @@ class World:
                 return
             self.time.pass_by(1)
         raise Unsettled(f"{name} has marks that are never done.")
+
+    def published(self, name: str) -> int:
+        """Changes that its relay has published, its own and those that it passed on."""
+        return self._hosts[name].published
 
     def waiting(self, name: str) -> int:
         """Messages that are not acknowledged."""
