@@ -52,7 +52,7 @@ class ForwardMark(models.Model):
     key_hash = models.CharField(max_length=32)
     version = models.BigIntegerField()
     marked_at = models.BigIntegerField(default=0)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=UtcNow())
 
     class Meta:
         verbose_name = _("forward mark")

@@ -1,5 +1,6 @@
 from django.db import migrations, models
-from django.db.models.functions import Now
+
+from feedsync.moments import UtcNow
 
 
 class Migration(migrations.Migration):
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
                 ("key_hash", models.CharField(max_length=32)),
                 ("version", models.BigIntegerField()),
                 ("marked_at", models.BigIntegerField(default=0)),
-                ("at", models.DateTimeField(db_default=Now())),
+                ("at", models.DateTimeField(db_default=UtcNow())),
             ],
             options={"verbose_name": "forward mark"},
         ),

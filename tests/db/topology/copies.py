@@ -1,6 +1,7 @@
 """More databases than the settings name: copies of one that is migrated, made once a process, when a test asks.
 
 Django migrates each database of the settings for every run; these cost a copied file, or a template of PostgreSQL's.
+MariaDB has nothing like it, and migrates.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.db import connections
 
 TEMPLATE = "other"
@@ -23,9 +25,10 @@ _copied: dict[str, dict[str, Any]] = {}  # {alias: settings}
 def opened(*aliases: str) -> Iterator[None]:
     """These aliases are there inside; what else looks at all databases finds them only here."""
     for alias in aliases:
-        if alias not in _copied:
-            _copied[alias] = _copy(alias)
-        connections.settings[alias] = _copied[alias]
+        made = alias in _copied
+        connections.settings[alias] = _copied[alias] if made else _copied.setdefault(alias, _copy(alias))
+        if not made and connections[alias].vendor == "mysql":
+            call_command("migrate", database=alias, verbosity=0)
     try:
         yield
     finally:
@@ -36,17 +39,26 @@ def opened(*aliases: str) -> Iterator[None]:
 
 
 def _copy(alias: str) -> dict[str, Any]:
-    template = connections[TEMPLATE]
-    given = template.settings_dict
+    given = connections[TEMPLATE].settings_dict
     name = f"{given['NAME']}_{alias}"
-    template.close()
-    if template.vendor == "sqlite":
-        for suffix in ("", "-wal"):
-            if Path(f"{given['NAME']}{suffix}").exists():
-                shutil.copyfile(f"{given['NAME']}{suffix}", f"{name}{suffix}")
+    connections[TEMPLATE].close()
+    if connections[TEMPLATE].vendor == "sqlite":
+        _copy_files(str(given["NAME"]), name)
     else:
-        quote = template.ops.quote_name
-        with template._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)}")
-            cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(given['NAME'])}")
+        _create(given["NAME"], name)
     return {**given, "NAME": name}
+
+
+def _copy_files(old: str, new: str) -> None:
+    for suffix in ("", "-wal"):
+        if Path(f"{old}{suffix}").exists():
+            shutil.copyfile(f"{old}{suffix}", f"{new}{suffix}")
+
+
+def _create(old: str, new: str) -> None:
+    connection = connections[TEMPLATE]
+    quote = connection.ops.quote_name
+    template = f" TEMPLATE {quote(old)}" if connection.vendor == "postgresql" else ""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {quote(new)}")
+        cursor.execute(f"CREATE DATABASE {quote(new)}{template}")
