@@ -212,3 +212,43 @@ class ParkedChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed} {natural_keys.readable(self.key)}"
+
+
+class Conflict(models.Model):
+    """Two edits of one object, made in two environments that did not know of each other's (P1).
+
+    The winner, by version and then by the origin's name, is in effect; the loser is kept here, in the environment that
+    made it, or that refused it. `winner`, `loser`: changes as on the wire.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        KEPT = "kept", _("kept what is in effect")
+        TAKEN = "taken", _("took the other version")
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    key = models.TextField()
+    key_hash = models.CharField(max_length=32)
+    winner = models.TextField()
+    winner_version = models.BigIntegerField()
+    winner_origin = models.CharField(max_length=100)
+    loser = models.TextField()
+    loser_version = models.BigIntegerField()
+    loser_origin = models.CharField(max_length=100)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    noticed_at = models.DateTimeField(_("noticed"), db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = _("conflict")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feed", "key_hash", "loser_origin", "loser_version"], name="feedsync_conflict_loser"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {natural_keys.readable(self.key)}"

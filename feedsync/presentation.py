@@ -34,7 +34,7 @@ def payload(text: str) -> SafeString:
 
 
 def table(fields: Mapping[str, Any]) -> SafeString:
-    rows = ((name, _value(value)) for name, value in sorted(fields.items()))
+    rows = ((name, value(each)) for name, each in sorted(fields.items()))
     body = format_html_join("", '<tr><th scope="row">{}</th><td class="feedsync-value">{}</td></tr>', rows)
     return format_html("<table>{}</table>", body)
 
@@ -43,10 +43,11 @@ def _part(value: Any) -> str:
     return "-" if value is None else str(value)
 
 
-def _value(value: Any) -> str:
-    if value is None:
+def value(given: Any) -> str:
+    """One value, cut where it is long."""
+    if given is None:
         return "-"
-    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
-        return " · ".join(map(_part, value))
-    text = value if isinstance(value, str) else json.dumps(value).decode()
+    if isinstance(given, list) and not any(isinstance(item, list | dict) for item in given):
+        return " · ".join(map(_part, given))
+    text = given if isinstance(given, str) else json.dumps(given).decode()
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"

@@ -1,5 +1,5 @@
 """The subscribing side in the admin: data sources, pulls, and changes that wait for something or somebody."""
 
-from consumers.admin import changes, pulls, sources
+from consumers.admin import changes, conflicts, pulls, sources
 
-__all__ = ["changes", "pulls", "sources"]
+__all__ = ["changes", "conflicts", "pulls", "sources"]

@@ -21,6 +21,8 @@ from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
+from consumers.conflicts import keeping as conflicts
+from consumers.conflicts.noticing import Clash
 from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
@@ -44,6 +46,7 @@ class Attempt:
     plans: list[Plan] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     vacated: list[Change] = field(default_factory=list)  # deletions that follow from renames
+    clashes: list[Clash] = field(default_factory=list)
 
     def run(self, changes: Sequence[Change], then: Callable[[], None] | None) -> Outcome:
         with transaction.atomic(using=self.using):
@@ -54,6 +57,7 @@ class Attempt:
             writable, resolver = self._sort_out(gate, joining=parked and self.join)
             self._write(writable, gate, resolver)
             parking.park(self.using, self.waiting)
+            conflicts.keep(self.using, self.clashes)
             self._release(gate, parked=parked, buried=buried)
             parking.park(self.using, gate.uprooted)
             self.outcome.uprooted += (item.change for item in gate.uprooted)
@@ -139,6 +143,7 @@ class Attempt:
         self.plans += plans
         self.vacated += planned.vacated
         self.applied += [plan.change for plan in plans]
+        self.clashes += planned.clashes
         self.outcome.superseded += len(planned.lost)
         if self.mode is Mode.PULL:
             self.outcome.written += (plan for plan in plans if plan.creates or plan.differs)
@@ -156,6 +161,7 @@ class Attempt:
             result = delete.delete(registry.get(label), changes, resolver, gate, going)
             self.applied += [*result.done, *result.absent]
             self.waiting += [_protected(item) for item in result.waiting]
+            self.clashes += result.clashes
             self.outcome.superseded += len(result.lost)
             self.outcome.deleted += len(result.done)
             self.outcome.gone += result.done if self.mode is Mode.PULL else ()

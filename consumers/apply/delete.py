@@ -21,6 +21,8 @@ from consumers.apply.pending import Pending, make_published
 from consumers.apply.plan import known_rows, lock_rows
 from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
+from consumers.conflicts import noticing
+from consumers.conflicts.noticing import Clash
 from feedsync import ledger, outbox, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
@@ -45,6 +47,7 @@ class Deletions:
     absent: list[Change] = field(default_factory=list)
     waiting: list[Awaited] = field(default_factory=list)
     lost: list[Change] = field(default_factory=list)  # to a younger local edit
+    clashes: list[Clash] = field(default_factory=list)
 
 
 def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate, going: Reached) -> Deletions:
@@ -108,10 +111,13 @@ def _uproot(feed: Feed, going: Mapping[Any, Change], gate: Gate) -> None:
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:
     """A local edit that is younger than the deletion keeps the row (P1)."""
     pending = Pending(feed, gate.using, {str(pk) for pk in present})
-    if not pending.edited:
-        return
-    for state in snapshot.by_pks(feed, gate.using, list(present)):
-        if pending.wins(present[state.pk], state, gate):
+    entries = ((pk, change, gate.entry(change.feed, change.key)) for pk, change in present.items())
+    edited = [pk for pk, change, entry in entries if str(pk) in pending.edited or noticing.unseen(change, entry)]
+    for state in snapshot.by_pks(feed, gate.using, edited) if edited else ():
+        change = present[state.pk]
+        lost = pending.wins(change, state, gate)
+        result.clashes += noticing.clash(change, state, pending, gate, lost=lost)
+        if lost:
             result.lost.append(present.pop(state.pk))
     make_published(gate.using, result.lost)
 
@@ -125,6 +131,7 @@ def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate:
         result.waiting += own.waiting
         result.absent += own.absent
         result.lost += own.lost
+        result.clashes += own.clashes
     return result
 
 

@@ -40,12 +40,14 @@ class Pending:
     def wins(self, change: Change, state: State | None, gate: Gate) -> bool:
         """Whether a local edit or deletion is younger than the change, so that the change has to step back."""
         entry = gate.entry(change.feed, change.key)
-        version = self._version(change, state, entry, gate)
+        version = self.version(change, state, gate)
         if version is None:
             return False
         return change.rank == entry.rank or (version, settings().environment) > change.rank
 
-    def _version(self, change: Change, state: State | None, entry: Entry, gate: Gate) -> int | None:
+    def version(self, change: Change, state: State | None, gate: Gate) -> int | None:
+        """Of the local edit or deletion that isn't relayed yet; None where there is none."""
+        entry = gate.entry(change.feed, change.key)
         if state is None:
             pk = entry.object_pk or ""  # a trigger can't always tell the key
             return self.deleted.get((pk, change.key), self.deleted.get((pk, "")))

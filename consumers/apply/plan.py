@@ -18,6 +18,8 @@ from consumers.apply.gate import Gate, deletion
 from consumers.apply.outcome import Mode
 from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
+from consumers.conflicts import noticing
+from consumers.conflicts.noticing import Clash
 from feedsync import ledger, snapshot
 from feedsync.anyof import any_of
 from feedsync.registry import Feed
@@ -62,6 +64,7 @@ class Planned:
     lost: list[Change] = field(default_factory=list)
     vacated: list[Change] = field(default_factory=list)
     heirs: dict[Any, Any] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)  # with edits here that the change's author hadn't seen
 
 
 def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
@@ -83,7 +86,9 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     claimed = {None, *chosen.values()}
     for change in changes:
         state = states.get(chosen[change.key])
-        if pending.wins(change, state, gate):
+        lost = pending.wins(change, state, gate)
+        planned.clashes += noticing.clash(change, state, pending, gate, lost=lost)
+        if lost:
             planned.lost.append(change)
             continue
         differs = _differences(shape_of(feed), change, state)

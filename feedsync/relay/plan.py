@@ -185,7 +185,13 @@ class Planner:
             former=tuple(former or ()),
             left_at=tuple(former.values()) if former else (),
             marked_at=max(one.marked_at for one in found.marked),
+            base=self._base(place, found),
         )
+
+    def _base(self, place: Address, found: Object) -> Rank:
+        """The newest version that the ledger knew of the object, under any of its keys, when it was read."""
+        known = [self.view.entries.get(place), *(e for one in found.marked for e in self.view.living.get(one.name, ()))]
+        return max((entry.rank for entry in known if entry is not None), default=(0, ""))
 
     def _entry(self, place: Address, found: Object) -> Entry:
         return Entry(feed=place[0], key=found.key, key_hash=place[1], version=self.version, origin=self.origin)

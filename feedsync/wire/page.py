@@ -48,6 +48,7 @@ class Change:
     former: tuple[str, ...] = ()
     left_at: tuple[Rank | None, ...] = ()
     marked_at: int = 0
+    base: Rank | None = None  # what its author's environment knew of the object; None: it doesn't say
 
     @property
     def deleted(self) -> bool:
@@ -97,6 +98,8 @@ def encode_change(change: Change) -> dict[str, Any]:
         item["l"] = change.left_at
     if change.marked_at:
         item["m"] = change.marked_at
+    if change.base is not None:
+        item["b"] = change.base
     if change.fields is None:
         item["d"] = True
     else:
@@ -117,6 +120,7 @@ def decode_change(item: Any, *, feed: str, origin: str) -> Change:
             former=former,
             left_at=tuple(_rank(value) for value in item.get("l", ()))[: len(former)],
             marked_at=_integer(item.get("m", 0)),
+            base=_base(item.get("b")),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MalformedPage(f"A change of {feed} can't be read: {error!r}") from error
@@ -244,6 +248,11 @@ def _rank(value: Any) -> Rank | None:
         return None
     version, origin = value
     return (_integer(version), _name(origin, MAX_ORIGIN))
+
+
+def _base(value: Any) -> Rank | None:
+    """Of an object that nothing was known of: version 0 of nobody."""
+    return (0, "") if value is not None and not value[0] else _rank(value)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
