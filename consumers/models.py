@@ -239,7 +239,7 @@ class Conflict(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True)
-    noticed_at = models.DateTimeField(_("noticed"), db_default=Now(), db_index=True)
+    noticed_at = models.DateTimeField(_("noticed"), db_default=UtcNow(), db_index=True)
 
     class Meta:
         verbose_name = _("conflict")

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
-from consumers.models import DataPull, DataSource, ParkedChange
+from consumers.models import Conflict, DataPull, DataSource, ParkedChange
 from feedsync.status import Json, Section, Table, age, moment, seconds, sections
 
 COUNTS = ("created", "updated", "unchanged", "parked", "dead", "deleted")
@@ -18,6 +18,7 @@ def gather(aliases: Iterable[str], now: dt.datetime) -> Json:
     return {
         "sources": {source.env_name: _source(source, pull, now) for source, pull in _sources_with_pulls()},
         "parked": {alias: _parked(alias, now) for alias in aliases},
+        "conflicts": {alias: _open(alias).count() for alias in aliases},
     }
 
 
@@ -66,6 +67,10 @@ def _parked(alias: str, now: dt.datetime) -> Json:
     }
 
 
+def _open(alias: str) -> QuerySet[Conflict]:
+    return Conflict.objects.using(alias).filter(status=Conflict.Status.OPEN)
+
+
 def show(found: Json) -> Iterable[Table]:
     yield Table(
         title="Data sources",
@@ -82,7 +87,11 @@ def show(found: Json) -> Iterable[Table]:
             if number
         ),
     )
-
+    yield Table(
+        title="Conflicts to decide",
+        columns=("database", "conflicts"),
+        rows=tuple((alias, number) for alias, number in found["conflicts"].items() if number),
+    )
     yield Table(
         title="Files that don't come",
         columns=("database", "changes", "the last says"),

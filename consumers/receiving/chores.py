@@ -5,8 +5,11 @@ A consumer does the same bit by bit (`streaming.chores`); this is for environmen
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from consumers import parking
 from consumers.apply.batch import retry_parked
+from consumers.conflicts import keeping as conflicts
 from consumers.files import limited
 from consumers.hearing import asking
 from consumers.receiving import keeping
@@ -25,3 +28,4 @@ def perform() -> None:
             retry_parked(alias)
             limited.fetch(alias, seconds=FILE_SECONDS)
     orphans.look()
+    conflicts.prune_all(timezone.now())

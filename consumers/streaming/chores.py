@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from consumers import parking
 from consumers.apply.batch import retry_parked
+from consumers.conflicts import keeping as conflicts
 from consumers.hearing import asking
 from consumers.models import DataSource
 from consumers.receiving import keeping
@@ -29,6 +30,7 @@ LOOK_SECONDS = 3.0
 SWEEP_SECONDS = 10.0
 NOTE_SECONDS = 2.0
 PULLS_SECONDS = 30.0
+PRUNE_SECONDS = 3600.0
 NONE = "No enabled data source{named} has a subscription: add one in the admin, its first pull makes it. Waiting."
 
 
@@ -37,7 +39,7 @@ class Chores:
         self._names = names
         self._subscriptions = subscriptions
         self._report = report
-        self._looked_at = self._swept_at = self._noted_at = self._pulled_at = float("-inf")
+        self._looked_at = self._swept_at = self._noted_at = self._pulled_at = self._pruned_at = float("-inf")
         self._upgraded = self._told_none = False
 
     def due(self, now: float) -> None:
@@ -55,6 +57,9 @@ class Chores:
         if now >= self._pulled_at + PULLS_SECONDS:
             self._pulled_at = now
             self._attempt(_home(), orphans.look, "looking for pulls")
+        if now >= self._pruned_at + PRUNE_SECONDS:
+            self._pruned_at = now
+            self._attempt(_home(), lambda: conflicts.prune_all(timezone.now()), "forgetting old conflicts")
             for alias in _aliases():
                 self._attempt(alias, partial(asking.ask, alias), "asking sources that forward")
 
