@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 from django.core import checks
-from django.db import models, router
+from django.db import DatabaseError, models, router, transaction
 
+from consumers.hearing import gaps
 from consumers.models import DataPull, DataSource, ParkedChange
 from consumers.tasks import start
 from feedsync.checks import calls
@@ -20,7 +21,7 @@ from feedsync.tasks import platforms
 
 
 def run(**_: Any) -> list[checks.CheckMessage]:
-    return [*_tables(), *_tasks()]
+    return [*_tables(), *_tasks(), *_forwarding()]
 
 
 def _tasks() -> Iterator[checks.CheckMessage]:
@@ -52,5 +53,29 @@ def _tables() -> list[checks.CheckMessage]:
     ]
 
 
+def run_on_databases(*, databases: Collection[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """What the data sources tell, where the database of theirs is among those that may be asked."""
+    using = router.db_for_write(DataSource)
+    if using not in (databases or ()):
+        return []
+    try:
+        with transaction.atomic(using=using):
+            found = gaps.find()
+    except DatabaseError:
+        return []  # not migrated yet
+    return [message(Id.GAP, gap.text, hint=gap.remedy) for gap in found]
+
+
+def _forwarding() -> Iterator[checks.CheckMessage]:
+    options = usable()
+    if options and options.forward and options.topic is None:
+        yield message(
+            Id.FORWARDS_NOWHERE,
+            "FEEDSYNC['FORWARD'] is set, and FEEDSYNC['TOPIC'] is None: nothing is passed on.",
+            hint="Name a topic, or take FORWARD out.",
+        )
+
+
 def register_checks() -> None:
     checks.register(run, "feedsync")
+    checks.register(run_on_databases, checks.Tags.database)

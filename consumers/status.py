@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 
+from consumers.hearing import gaps
 from consumers.models import Conflict, DataPull, DataSource, ParkedChange
 from feedsync.status import Json, Section, Table, age, moment, seconds, sections
 
@@ -19,6 +20,7 @@ def gather(aliases: Iterable[str], now: dt.datetime) -> Json:
         "sources": {source.env_name: _source(source, pull, now) for source, pull in _sources_with_pulls()},
         "parked": {alias: _parked(alias, now) for alias in aliases},
         "conflicts": {alias: _open(alias).count() for alias in aliases},
+        "gaps": [f"{gap.text} {gap.remedy}" for gap in gaps.find()],
     }
 
 
@@ -77,6 +79,7 @@ def show(found: Json) -> Iterable[Table]:
         columns=("source", "enabled", "subscription", "last received", "last pull"),
         rows=tuple(_source_row(name, source) for name, source in found["sources"].items()),
     )
+    yield Table(title="Changes that don't arrive", columns=("what",), rows=tuple((text,) for text in found["gaps"]))
     yield Table(
         title="Parked changes",
         columns=("database", "reason", "changes"),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from feedsync import natural_keys, outbox, presentation, registry
 from feedsync.confirmation import ActingAdmin, asking
 from feedsync.models import DeadChange, FeedState, KnownFile, LedgerEntry, Mark
+from feedsync.relay import pausing
 from feedsync.snapshot import group_by_feed
 
 
@@ -79,12 +80,19 @@ class MarkAdmin(LookOnly):
 
 @admin.register(FeedState)
 class FeedStateAdmin(LookOnly):
-    list_display = ["feed", "pull_needed", "unchecked_since", "cause"]
-    fields = ["feed", "pull_needed", "unchecked_since", "cause"]
+    list_display = ["feed", "pull_needed", "unchecked_since", "cause", "paused_since"]
+    fields = ["feed", "pull_needed", "unchecked_since", "cause", "paused_since", "paused_because"]
+    actions = ["resume"]
 
     @admin.display(description=_("pull needed"))
     def pull_needed(self, obj: FeedState) -> str:
         return str(_("yes") if obj.unchecked_since else _("no"))
+
+    @asking("Resume", "These feeds are published again. Is what made their objects go back and forth mended?")
+    def resume(self, request: HttpRequest, queryset: QuerySet[FeedState]) -> None:
+        count = sum(pausing.resume(queryset.db, state.feed) for state in queryset)
+        text = ngettext("%d feed is published again.", "%d feeds are published again.", count)
+        self.message_user(request, text % count, messages.SUCCESS)
 
 
 class ProblemFilter(admin.SimpleListFilter):

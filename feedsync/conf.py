@@ -89,6 +89,7 @@ class Settings:
     oidc_certs_url: str
     tombstone_days: int
     forward: bool | tuple[str, ...]
+    max_alternations: int
     shared_files: bool | tuple[str, ...]
     file_redirects: bool
     file_workers: int
@@ -183,6 +184,7 @@ KEYS: dict[str, tuple[parsing.Parser, Any]] = {
     "OIDC_CERTS_URL": (parsing.url, GOOGLE_CERTS_URL),
     "TOMBSTONE_DAYS": (parsing.number("days"), 45),
     "FORWARD": (parsing.environments, False),
+    "MAX_ALTERNATIONS": (parsing.number("changes of hands", lowest=0), 20),
     "SHARED_FILES": (parsing.environments, False),
     "FILE_REDIRECTS": (parsing.flag, False),
     "FILE_WORKERS": (parsing.number("transfers"), 4),

@@ -131,19 +131,40 @@ class FeedState(models.Model):
     """What this database remembers of a feed.
 
     `fingerprint`: of the registration last seen (R29). `unchecked_since`: writes went past the capture, a pull is
-    needed and the relay's unchanged check is off until the feed was exported (R7).
+    needed and the relay's unchanged check is off until the feed was exported (R7). `paused_since`: nothing of it is
+    published, because an object of it went back and forth (P7).
     """
 
     feed = models.CharField(max_length=200, primary_key=True)
     fingerprint = models.CharField(max_length=32, blank=True)
     unchecked_since = models.DateTimeField(null=True)
     cause = models.CharField(max_length=100, blank=True)
+    paused_since = models.DateTimeField(_("paused"), null=True)
+    paused_because = models.CharField(_("because"), max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("feed state")
 
     def __str__(self) -> str:
         return self.feed
+
+
+class Alternation(models.Model):
+    """An object that was written over here right after somebody else had written it: how often in a row, and last at
+    which version (P7)."""
+
+    id = models.BigAutoField(primary_key=True)
+    feed = models.CharField(max_length=200)
+    key_hash = models.CharField(max_length=32)
+    version = models.BigIntegerField()
+    number = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("alternation")
+        constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_alternation")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.key_hash}"
 
 
 class DeadChange(models.Model):

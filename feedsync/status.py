@@ -18,7 +18,7 @@ from django.utils import timezone
 from feedsync import registry
 from feedsync.conf import settings
 from feedsync.files import problems
-from feedsync.models import Clock, DeadChange, FeedState, KnownFile, Lease, LedgerEntry, Mark
+from feedsync.models import Clock, DeadChange, FeedState, ForwardMark, KnownFile, Lease, LedgerEntry, Mark
 from feedsync.relay.loop import databases
 
 Json = dict[str, Any]
@@ -62,6 +62,7 @@ def _database(alias: str, now: dt.datetime) -> Json:
     return {
         **_identity(alias),
         "marks": _marks(alias, now),
+        "forward_marks": ForwardMark.objects.using(alias).count(),
         "dead": dict.fromkeys(DeadChange.Side.values, 0) | _dead(alias),
         "feeds": _feeds(alias),
         "leases": _leases(alias, now),
@@ -97,9 +98,13 @@ def _feeds(alias: str) -> Json:
         known.setdefault(row["feed"], _no_feed()).update(objects=row["here"], tombstones=row["gone"])
     for label, waiting in Mark.objects.using(alias).order_by().values_list("feed").annotate(Count("id")):
         known.setdefault(label, _no_feed()).update(waiting=waiting)
-    states = FeedState.objects.using(alias).exclude(unchecked_since=None)
-    for label, since, cause in states.values_list("feed", "unchecked_since", "cause"):
-        known.setdefault(label, _no_feed()).update(pull_needed_since=moment(since), pull_needed_because=cause)
+    for state in FeedState.objects.using(alias).exclude(unchecked_since=None, paused_since=None):
+        known.setdefault(state.feed, _no_feed()).update(
+            pull_needed_since=moment(state.unchecked_since),
+            pull_needed_because=state.cause,
+            paused_since=moment(state.paused_since),
+            paused_because=state.paused_because,
+        )
     return dict(sorted(known.items()))
 
 
@@ -110,7 +115,8 @@ def _files(alias: str) -> Json:
 
 
 def _no_feed() -> Json:
-    return {"objects": 0, "tombstones": 0, "waiting": 0, "pull_needed_since": None, "pull_needed_because": ""}
+    needed = {"pull_needed_since": None, "pull_needed_because": ""}
+    return {"objects": 0, "tombstones": 0, "waiting": 0, **needed, "paused_since": None, "paused_because": ""}
 
 
 def _leases(alias: str, now: dt.datetime) -> list[Json]:
@@ -142,6 +148,17 @@ def tables(found: Json) -> Iterator[Table]:
             columns=("feed", "objects", "tombstones", "waiting", "pull needed"),
             rows=tuple(_feed_row(label, feed) for label, feed in database["feeds"].items()),
         )
+    paused = [
+        (alias, label, feed["paused_because"], feed["paused_since"])
+        for alias, database in found["databases"].items()
+        for label, feed in database["feeds"].items()
+        if feed["paused_since"]
+    ]
+    yield Table(
+        title="Paused feeds",
+        columns=("database", "feed", "because", "since"),
+        rows=tuple(paused),
+    )
     lost = [(alias, text) for alias, database in found["databases"].items() for text in database["files"]["problems"]]
     yield Table(title="Files that can't be sent", columns=("database", "file"), rows=tuple(lost))
     for section in sections:

@@ -24,8 +24,10 @@ class Gap:
 
     @property
     def text(self) -> str:
-        them, here = ("", "here") if self.target == settings().environment else (self.target, f"at {self.target}")
-        return f"What {self.origin} changes doesn't arrive {here}: {them or 'this environment'} isn't subscribed to it."
+        here = self.target == settings().environment
+        place, who = ("here", "this environment") if here else (f"at {self.target}", self.target)
+        missing = f"{who} isn't subscribed to it, and nobody passes it on."
+        return f"What {self.origin} changes doesn't arrive {place}: {missing}"
 
     @property
     def remedy(self) -> str:

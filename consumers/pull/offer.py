@@ -50,7 +50,7 @@ def parse(contract: Any) -> Offer:
 
 
 def _forwards(value: Any) -> bool | list[str]:
-    return [str(name) for name in value] if isinstance(value, list) else value is True
+    return [str(name) for name in value] if isinstance(value, list | tuple) else value is True
 
 
 def _feed(item: Mapping[str, Any]) -> OfferedFeed:

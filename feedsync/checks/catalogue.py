@@ -46,6 +46,8 @@ class Id(StrEnum):
     NO_CALLS_HERE = "feedsync.W012"
     ANCESTOR = "feedsync.W013"
     TRIGGERS = "feedsync.W014"
+    GAP = "feedsync.W015"
+    FORWARDS_NOWHERE = "feedsync.W016"
 
     @property
     def anchor(self) -> str:

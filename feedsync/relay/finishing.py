@@ -13,7 +13,7 @@ from django.db import transaction
 
 from feedsync import ledger, outbox, registry
 from feedsync.ledger import Address, Entry
-from feedsync.relay import announcing, dead, leases, marks, reading, referrers
+from feedsync.relay import announcing, dead, leases, marks, pausing, reading, referrers
 from feedsync.relay.plan import Plan
 from feedsync.relay.reservation import Name, Reservation
 from feedsync.relay.worker import Worker
@@ -53,6 +53,7 @@ def finish(
         left = overtaken | unheard
         done = [entry for place, entry in entries.items() if place not in changed and plan.touches[place] - left]
         ledger.put(using, done)
+        pausing.count(using, done, known)
         settled = {entry.address for entry in done}
         referrers.mark(using, _at(plan.renamed, settled))
         referrers.mark_generic(using, _at(plan.gone, settled))

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connections
+from django.db.models import QuerySet
 
 from feedsync import registry, rowsets
-from feedsync.models import LANES, Mark
+from feedsync.models import LANES, FeedState, Mark
 
 TABLE = Mark._meta.db_table
 MOST_ATTEMPTS = 32_767  # what the column holds
@@ -30,23 +31,25 @@ class Row(NamedTuple):
 
 def waiting(using: str) -> bool:
     """Whether there is any mark for a relay of this process; one look at the end of an index, no transaction."""
-    marks = Mark.objects.using(using).filter(feed__in=_labels()).order_by("id")
-    return bool(marks.values_list("id")[:1])
+    return bool(_ours(using).values_list("id")[:1])
 
 
 def read(using: str, lanes: Collection[int], limit: int) -> list[Row]:
     """The oldest marks of these lanes."""
     if not lanes:
         return []
-    query = Mark.objects.using(using).filter(feed__in=_labels()).order_by("id")
+    query = _ours(using)
     if len(lanes) < LANES:
         query = query.filter(lane__in=sorted(lanes))
     return [Row(*row) for row in query.values_list(*FIELDS)[:limit]]
 
 
-def _labels() -> list[str]:
-    """Marks of other feeds stay: a relay of a newer release, or an older one, may know them."""
-    return [feed.label for feed in registry.feeds()]
+def _ours(using: str) -> QuerySet[Mark]:
+    """Marks of other feeds stay: a relay of a newer release, or an older one, may know them. Those of paused ones, too
+    (P7)."""
+    labels = [feed.label for feed in registry.feeds()]
+    paused = FeedState.objects.using(using).filter(paused_since__isnull=False)
+    return Mark.objects.using(using).filter(feed__in=labels).exclude(feed__in=paused.values("feed")).order_by("id")
 
 
 def count_attempt(using: str, ids: Collection[int]) -> None:

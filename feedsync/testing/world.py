@@ -16,7 +16,8 @@ from consumers.apply.batch import retry_parked
 from consumers.models import ParkedChange
 from feedsync import clock
 from feedsync.errors import TransientError
-from feedsync.models import DeadChange, ForwardMark, Mark
+from feedsync.models import DeadChange, ForwardMark
+from feedsync.relay import marks
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
 from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
@@ -220,7 +221,7 @@ class World:
     def _moves(self, name: str) -> bool:
         """Do what there is to be done; whether there was anything."""
         with self.on(name) as alias:
-            marked = Mark.objects.using(alias).exists() or ForwardMark.objects.using(alias).exists()
+            marked = marks.waiting(alias) or ForwardMark.objects.using(alias).exists()
             parked = ParkedChange.objects.using(alias).exists()
         self.drain(name)
         received = bool(self.waiting(name))

@@ -46,6 +46,7 @@ def test_nothing_has_happened() -> None:
     assert default["dead"] == {"source": 0, "replica": 0}
     assert default["feeds"]["library.country"] == {
         "objects": 0, "tombstones": 0, "waiting": 0, "pull_needed_since": None, "pull_needed_because": "",
+        "paused_since": None, "paused_because": "",
     }  # fmt: skip
     assert report["consumers"]["sources"] == {}
 

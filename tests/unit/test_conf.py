@@ -49,6 +49,7 @@ def test_defaults(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         oidc_certs_url=conf.GOOGLE_CERTS_URL,
         tombstone_days=45,
         forward=False,
+        max_alternations=20,
         shared_files=False,
         file_redirects=False,
         file_workers=4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,6 +14,7 @@ from django.utils import timezone
 from feedsync import collecting
 from feedsync.conf import settings
 from feedsync.errors import ConfigurationError
+from feedsync.relay import pausing
 from feedsync.relay.loop import Event, Failed, Loop, Relayed, databases
 from feedsync.relay.service import Service
 from feedsync.transport import pubsub
@@ -37,18 +39,31 @@ class Command(BaseCommand):
             help="Relay only this database; may be given several times. Default: every one with feedsync's tables.",
         )
 
+        parser.add_argument(
+            "--resume", metavar="APP.MODEL", help="Let this feed, which is paused, be published again, and end."
+        )
+
     @collecting.seldom()
     def handle(self, **options: Any) -> None:
         aliases = options["database"] or databases()
         if not aliases:
             raise CommandError("No database has feedsync's tables: run `manage.py migrate` first.")
         self.verbosity = options["verbosity"]
+        if options["resume"]:
+            self.resume(aliases, options["resume"].lower())
+            return
         self.say(f"relaying {', '.join(aliases)} {self.target()}")
         service = Service(Loop(aliases, pubsub.configured, observe=self.show), aliases)
         if options["once"]:
             self.once(service)
         else:
             self.forever(service)
+
+    def resume(self, aliases: Iterable[str], label: str) -> None:
+        resumed = [alias for alias in aliases if pausing.resume(alias, label)]
+        if not resumed:
+            raise CommandError(f"{label} is not paused.")
+        self.say(f"{label} is published again: run the relay, if none does")
 
     def target(self) -> str:
         topic = settings().topic
