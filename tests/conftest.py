@@ -52,8 +52,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what was written for another database, or not for the Pub/Sub that the environment names."""
     unwanted = [f"{database}_only" for database in ("sqlite", "postgres", "mariadb") if database != DATABASE]
-    if DATABASE == "mariadb":
-        unwanted.append("not_on_mariadb")
+    unwanted += {"mariadb": ["not_on_mariadb"], "sqlite": ["two_writers"]}.get(DATABASE, [])
     if "PUBSUB_EMULATOR_HOST" in os.environ:
         unwanted.append("not_at_googles_emulator")
     if "FEEDSYNC_TEST_GCLOUD" not in os.environ:

@@ -37,5 +37,5 @@ class RowIn(Expression):
             [field.get_db_prep_value(value, connection) for field, value in zip(self.fields, row, strict=True)]
             for row in self.rows
         ]
-        values = rowset.of(connection, self.fields, rows)
-        return f"({names}) IN (SELECT {', '.join(values.names)} FROM {values.sql})", [*params, *values.params]
+        among, own = rowset.among(connection, self.fields, rows)
+        return f"({names}) {among}", [*params, *own]

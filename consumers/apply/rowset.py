@@ -57,6 +57,16 @@ def update(connection: Any, table: str, values: Rowset, *, by: str, sets: Mappin
     return f"UPDATE {table} SET {changes} FROM {values.sql} WHERE {same}"
 
 
+def among(connection: Any, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """`(columns) …` is true for one of the rows, at least one. MariaDB would walk through the whole table, and lock it,
+    for a DELETE with a subquery."""
+    if connection.vendor == "mysql":
+        one = "({})".format(", ".join(["%s"] * len(fields)))
+        return f"IN ({', '.join([one] * len(rows))})", _flat(rows)
+    values = of(connection, fields, rows)
+    return f"IN (SELECT {', '.join(values.names)} FROM {values.sql})", values.params
+
+
 def of(connection: Any, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Rowset:
     """The rows under the alias `v`; `rows` are prepared for the database."""
     names = [f"c{place}" for place in range(len(fields))]

@@ -99,10 +99,9 @@ def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any],
     table = quote(through._meta.db_table)
     columns = ", ".join(quote(field.column) for field in fields)
     for batch in _batches(rows, using, len(fields)):
-        values = rowset.of(connection, fields, _prepared(fields, batch, connection))
-        found = f"SELECT {', '.join(values.names)} FROM {values.sql}"
+        among, params = rowset.among(connection, fields, _prepared(fields, batch, connection))
         with connection.cursor() as cursor:
-            cursor.execute(f"{UNSEEN}DELETE FROM {table} WHERE ({columns}) IN ({found})", values.params)
+            cursor.execute(f"{UNSEEN}DELETE FROM {table} WHERE ({columns}) {among}", params)
 
 
 def _pk_column(model: type[models.Model]) -> str:

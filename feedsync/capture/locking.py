@@ -18,9 +18,7 @@ from feedsync.capture.compiled import Rows
 
 def lock(compiler: Any, using: str, fields: Sequence[Any]) -> Rows:
     """The rows that the statement matches; `fields` begin with the primary key. SQLite has one writer anyway."""
-    matching: QuerySet[Any] = QuerySet(model=compiler.query.model, query=_selecting(compiler), using=using)
-    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).order_by("pk")
-    rows = rows.filter(pk__in=matching.values("pk"))
+    rows = _matching(compiler, using).order_by("pk")
     features = compiler.connection.features
     if features.has_select_for_update:
         rows = rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
@@ -39,7 +37,15 @@ def of_one_table(compiler: Any, using: str) -> Any:
     return query.get_compiler(using=using)
 
 
-def _selecting(compiler: Any) -> Query:
+def _matching(compiler: Any, using: str) -> QuerySet[Any]:
+    """Of one table, the condition is looked at again when a lock was waited for; a subquery's rows would be those of
+    before, of which some may match no more: they are marked in vain."""
+    model = compiler.query.model
     query: Query = compiler.query.chain(klass=Query)
     query.clear_ordering(force=True)
-    return query
+    query.get_initial_alias()
+    matching: QuerySet[Any] = QuerySet(model=model, query=query, using=using)
+    if query.count_active_tables() == 1 and query.group_by is None:
+        return matching
+    rows: QuerySet[Any] = QuerySet(model=model, using=using)
+    return rows.filter(pk__in=matching.values("pk"))
