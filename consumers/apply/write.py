@@ -23,6 +23,7 @@ NATIVE: dict[type, type] = {models.BooleanField: bool} | dict.fromkeys(TEXTS, st
 REFERENCES = (models.ForeignKey, models.OneToOneField)
 
 SQLITE_VARIABLES = 9  # sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+MARIADB_BYTES = 4_000_000  # twice as much when escaped, and well below the limit that a server has by itself
 PLENTY = 60_000  # PostgreSQL counts parameters in 16 bits when it binds on the server
 
 
@@ -129,6 +130,9 @@ def _native(field: Any) -> type | None:
 
 def _batches(rows: Sequence[Any], using: str, width: int) -> Iterator[Sequence[Any]]:
     connection = connections[using]
+    if connection.vendor == "mysql":
+        yield from _light(rows)
+        return
     limit = PLENTY
     if connection.vendor == "sqlite":
         connection.ensure_connection()
@@ -136,6 +140,25 @@ def _batches(rows: Sequence[Any], using: str, width: int) -> Iterator[Sequence[A
     size = max(1, limit // max(1, width))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def _light(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """MariaDB's drivers write the values into the statement, whose length the server limits."""
+    start = weight = 0
+    for place, row in enumerate(rows):
+        own = sum(map(_weight, row))
+        if place > start and weight + own > MARIADB_BYTES:
+            yield rows[start:place]
+            start, weight = place, 0
+        weight += own
+    if rows:
+        yield rows[start:]
+
+
+def _weight(value: Any) -> int:
+    if isinstance(value, str | bytes | memoryview):
+        return len(value)
+    return len(repr(value)) if isinstance(value, dict | list) else 8
 
 
 def namespace(**values: Any) -> SimpleNamespace:

@@ -30,8 +30,9 @@ UNSEEN = "/* feedsync */ "  # starts the statements that apply runs: they make n
 CAUSE = "raw SQL"
 FIRST = frozenset("iIuUdD \t\r\n")
 NAME = r'(?:"[^"]+"|`[^`]+`|\w+)'
+HOW = r"(?:\s+(?:LOW_PRIORITY|IGNORE|QUICK))*"  # MariaDB's
 STATEMENT = re.compile(
-    rf"\s*(?:(?P<update>UPDATE)|(?P<insert>INSERT\s+(?:IGNORE\s+)?INTO)|(?P<delete>DELETE\s+FROM))\s+(?:ONLY\s+)?(?:{NAME}\.)?(?P<table>{NAME})"
+    rf"\s*(?:(?P<update>UPDATE{HOW})|(?P<insert>INSERT{HOW}\s+INTO)|(?P<delete>DELETE{HOW}\s+FROM))\s+(?:ONLY\s+)?(?:{NAME}\.)?(?P<table>{NAME})"
     rf"(?:\s+(?:AS\s+)?(?P<alias>(?!(?:SET|SELECT|VALUES|WHERE|USING|DEFAULT|RETURNING|OVERRIDING)\b){NAME}))?",
     re.IGNORECASE,
 )

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 SET = re.compile(
-    r"""\s*UPDATE\s+(?P<table>\S+)(?:\s+(?:AS\s+)?(?P<alias>(?!SET\b)\S+))?\s+SET\s+(?P<rest>.+?)\s*;?\s*""",
-    re.IGNORECASE | re.DOTALL,
+    r"""\s*UPDATE\s+(?P<how>(?:(?:LOW_PRIORITY|IGNORE)\s+)*)(?P<table>[`\w]+(?:\.[`\w]+)?)
+    (?:\s+(?:AS\s+)?(?P<alias>(?!SET\b)[`\w]+))?\s+SET\s+(?P<rest>.+?)\s*;?\s*""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 TOKEN = re.compile(
     r"""(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*")|(?P<open>\()|(?P<close>\))|(?P<comma>,)
@@ -59,7 +60,7 @@ def parse(sql: str, params: Any, *, name: str, columns: Sequence[str]) -> Update
     assignments, condition, count = parts
     table = f"{found['table']} AS {found['alias']}" if found["alias"] else found["table"]
     return Update(
-        head=f"UPDATE {table} SET {', '.join(assignments)}",
+        head=f"UPDATE {found['how']}{table} SET {', '.join(map(str.strip, assignments))}",
         table=table,
         name=name,
         columns=columns,

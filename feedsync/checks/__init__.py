@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core import checks
 
-from feedsync.checks import ancestry, calls, databases, deployment, registrations, topology, triggers
+from feedsync.checks import ancestry, calls, databases, deployment, mariadb, registrations, topology, triggers
 from feedsync.registry import feeds
 
 Check = Callable[[], Iterator[checks.CheckMessage]]
@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     calls.check_relay,
     databases.check_tables,
     databases.check_sqlite,
+    mariadb.check_isolation,
     triggers.check_primary_keys,
 )
 
@@ -44,3 +45,4 @@ def run(**_: Any) -> list[checks.CheckMessage]:
 def register_checks() -> None:
     checks.register(run, "feedsync")
     checks.register(triggers.check_installed, "feedsync", checks.Tags.database)
+    checks.register(mariadb.check_server, "feedsync", checks.Tags.database)

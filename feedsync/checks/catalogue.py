@@ -32,6 +32,8 @@ class Id(StrEnum):
     NO_CALLS = "feedsync.E019"
     NO_TASK_FRAMEWORK = "feedsync.E020"
     UNSPELLED_KEY = "feedsync.E021"
+    ISOLATION = "feedsync.E022"
+    NO_MARIADB = "feedsync.E023"
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"
     DATABASE_CASCADE = "feedsync.W003"
@@ -48,6 +50,7 @@ class Id(StrEnum):
     TRIGGERS = "feedsync.W014"
     GAP = "feedsync.W015"
     FORWARDS_NOWHERE = "feedsync.W016"
+    PACKET = "feedsync.W017"
 
     @property
     def anchor(self) -> str:
