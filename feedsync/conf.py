@@ -21,11 +21,19 @@ from feedsync import ancestor, parsing
 from feedsync.errors import ConfigurationError
 
 GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+EVERY_FEED = "*"
 
 
 class Capture(StrEnum):
     SIGNALS = "signals"
     TRIGGERS = "triggers"
+
+
+class OneWay(StrEnum):
+    """What becomes of local edits of a feed that is only received."""
+
+    REPAIR = "repair"  # the next pull undoes them
+    REPORT = "report"  # a pull reports them, and leaves them
 
 
 class Relay(StrEnum):
@@ -44,7 +52,7 @@ class Tasks(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who may read this environment's export, and which feeds of it (None: all)."""
+    """Who may read this environment's export, and which feeds of it (None: all that aren't only received here)."""
 
     name: str
     secret: str | None = None
@@ -52,7 +60,7 @@ class Reader:
     feeds: tuple[str, ...] | None = None
 
     def may_read(self, feed: str) -> bool:
-        return self.feeds is None or feed in self.feeds
+        return (self.feeds is None or feed in self.feeds) and settings().one_way_policy(feed) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,7 @@ class Settings:
     tombstone_days: int
     forward: bool | tuple[str, ...]
     max_alternations: int
+    one_way: Mapping[str, OneWay]
     shared_files: bool | tuple[str, ...]
     file_redirects: bool
     file_workers: int
@@ -102,6 +111,10 @@ class Settings:
     def shares_files_with(self, environment: str) -> bool:
         """Whether that environment's file storage is ours, too."""
         return self.shared_files if isinstance(self.shared_files, bool) else environment in self.shared_files
+
+    def one_way_policy(self, label: str) -> OneWay | None:
+        """What becomes of local edits of a feed that is only received here; None where it goes both ways (P6)."""
+        return self.one_way.get(label) or self.one_way.get(EVERY_FEED)
 
     def forwards_changes_of(self, origin: str) -> bool:
         """Whether what came from there is published here again, for those who don't hear it themselves (P7)."""
@@ -137,6 +150,18 @@ def _reader(name: str, options: Mapping[str, Any]) -> Reader:
         secret=options.get("secret"),
         service_account=options.get("service_account"),
         feeds=None if feeds is None else tuple(feed.lower() for feed in feeds),
+    )
+
+
+def _one_way(key: str, value: Any) -> Mapping[str, OneWay]:
+    if (
+        isinstance(value, Mapping)
+        and all(isinstance(name, str) for name in value)
+        and set(value.values()) <= set(OneWay)
+    ):
+        return {name.lower(): OneWay(policy) for name, policy in value.items()}
+    raise ConfigurationError(
+        f'FEEDSYNC[{key!r}] must be a dict: "app_label.model", or "*" for every feed -> one of {", ".join(OneWay)}.'
     )
 
 
@@ -185,6 +210,7 @@ KEYS: dict[str, tuple[parsing.Parser, Any]] = {
     "TOMBSTONE_DAYS": (parsing.number("days"), 45),
     "FORWARD": (parsing.environments, False),
     "MAX_ALTERNATIONS": (parsing.number("changes of hands", lowest=0), 20),
+    "ONE_WAY": (_one_way, {}),
     "SHARED_FILES": (parsing.environments, False),
     "FILE_REDIRECTS": (parsing.flag, False),
     "FILE_WORKERS": (parsing.number("transfers"), 4),

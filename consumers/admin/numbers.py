@@ -23,13 +23,14 @@ NAMES = {
     "dead": _("dead"),
     "superseded": _("newer here"),
     "ignored": _("not registered here"),
+    "drifted": _("edited here, and left so"),
 }
 FILES = {"stored": _("files stored"), "failed": _("files that did not come")}
 MESSAGE_CHARACTERS = 120
 SHOWN = 10
 CHANGES = ("created", "updated", "deleted")
 PLANNED = (*CHANGES, "here", "sent")
-RARE = ("superseded", "ignored")
+RARE = ("superseded", "ignored", "drifted")
 LINKED = {"parked": links.parked, "dead": links.dead}
 
 

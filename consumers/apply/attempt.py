@@ -144,6 +144,8 @@ class Attempt:
         self.vacated += planned.vacated
         self.applied += [plan.change for plan in plans]
         self.clashes += planned.clashes
+        self.outcome.drifted += len(planned.drifted)
+        self.outcome.left += planned.drifted
         self.outcome.superseded += len(planned.lost)
         if self.mode is Mode.PULL:
             self.outcome.written += (plan for plan in plans if plan.creates or plan.differs)

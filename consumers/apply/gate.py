@@ -7,12 +7,13 @@ placeholder. Former keys are locked too, because a rename buries them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from consumers.apply.outcome import Mode
 from consumers.files.wanted import usable
 from consumers.parking import Waiting
 from feedsync import ledger, natural_keys
+from feedsync.conf import settings
 from feedsync.ledger import Address, Entry
 from feedsync.wire.page import Change, Rank
 
@@ -65,11 +66,17 @@ class Gate:
     def _lock(self, changes: Iterable[Change]) -> None:
         keys = {(change.feed, key) for change in changes for key in (change.key, *change.former)}
         blank = [Entry.of(feed, key) for feed, key in keys]
-        self.entries.update(ledger.claim(self.using, blank))
+        self.entries.update({place: _heeded(entry) for place, entry in ledger.claim(self.using, blank).items()})
 
     def _passes(self, change: Change, again: bool) -> bool:
         known = self.entries[address(change)]
         return change.rank > known.rank or (change.rank == known.rank and (again or self.mode is not Mode.LIVE))
+
+
+def _heeded(entry: Entry) -> Entry:
+    """Of a feed that is only received, versions of our own say nothing (P6)."""
+    own = entry.version > 0 and entry.origin == settings().environment
+    return replace(entry, version=0, origin="") if own and settings().one_way_policy(entry.feed) else entry
 
 
 def address(change: Change) -> Address:

@@ -25,9 +25,11 @@ class Mode(StrEnum):
 
 @dataclass(slots=True)
 class Outcome:
-    """Counts of objects. `superseded`: something newer stands here; `ignored`: the feed isn't registered here.
+    """Counts of objects. `superseded`: something newer stands here; `ignored`: the feed isn't registered here;
+    `drifted`: edited here, and left so.
 
-    `written`, `gone`: of a pull, what was created or updated, with the state before, and what was deleted.
+    `written`, `gone`, `left`: of a pull, what was created or updated, with the state before, what was deleted, and what
+    would have been written if its drift were not to be left.
     """
 
     created: int = 0
@@ -38,9 +40,11 @@ class Outcome:
     dead: int = 0
     superseded: int = 0
     ignored: int = 0
+    drifted: int = 0
     uprooted: list[Change] = field(default_factory=list, repr=False, compare=False)  # to be applied again at once
     written: list[Plan] = field(default_factory=list, repr=False, compare=False)
     gone: list[Change] = field(default_factory=list, repr=False, compare=False)
+    left: list[Plan] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, other: Outcome) -> None:
         for name in COUNTED:
@@ -52,6 +56,7 @@ class Outcome:
         self.add(other)
         self.written += other.written
         self.gone += other.gone
+        self.left += other.left
 
     @property
     def total(self) -> int:

@@ -26,6 +26,8 @@ class Pending:
         self.feed = feed
         self.edited: dict[str, int] = {}  # {primary key text: version that the edit counts as}
         self.deleted: dict[tuple[str, str], int] = {}  # {(primary key text, key): version that the deletion counts as}
+        if settings().one_way_policy(feed.label):
+            return  # what is only received here has no edits that count (P6)
         marks = Mark.objects.using(using).filter(feed=feed.label, object_pk__in=list(object_pks)).order_by("id")
         rows = list(marks.values_list("object_pk", "key", "at", "attempts")) if object_pks else []
         # An attempt may have been published although nobody knows: with a version up to the clock's last.

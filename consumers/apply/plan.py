@@ -22,6 +22,7 @@ from consumers.conflicts import noticing
 from consumers.conflicts.noticing import Clash
 from feedsync import ledger, snapshot
 from feedsync.anyof import any_of
+from feedsync.conf import OneWay, settings
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State
@@ -64,6 +65,7 @@ class Planned:
     lost: list[Change] = field(default_factory=list)
     vacated: list[Change] = field(default_factory=list)
     heirs: dict[Any, Any] = field(default_factory=dict)
+    drifted: list[Plan] = field(default_factory=list)  # left as they are, and reported
     clashes: list[Clash] = field(default_factory=list)  # with edits here that the change's author hadn't seen
 
 
@@ -84,19 +86,38 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
         states = _states(feed, using, chosen)
     planned = Planned(heirs=_heirs(feed, changes, chosen, pks, gate))
     claimed = {None, *chosen.values()}
+    _decide(planned, changes, {change.key: states.get(chosen[change.key]) for change in changes}, pending, gate)
+    for change in (plan.change for plan in planned.plans):
+        planned.vacated += (one for one in _vacated(change, gate) if known.get(one.key) not in claimed)
+    make_published(using, planned.lost)
+    resolver.leave(feed, dict(_left(planned.plans)))
+    return planned
+
+
+def _decide(
+    planned: Planned, changes: list[Change], states: Mapping[str, State | None], pending: Pending, gate: Gate
+) -> None:
+    """What each change does to its row, {key: state}: it is written, loses to an edit here, or is left as drift."""
     for change in changes:
-        state = states.get(chosen[change.key])
+        state = states[change.key]
         lost = pending.wins(change, state, gate)
         planned.clashes += noticing.clash(change, state, pending, gate, lost=lost)
         if lost:
             planned.lost.append(change)
             continue
-        differs = _differences(shape_of(feed), change, state)
-        planned.plans.append(Plan(change, state.pk if state else None, state, differs))
-        planned.vacated += (one for one in _vacated(change, gate) if known.get(one.key) not in claimed)
-    make_published(using, planned.lost)
-    resolver.leave(feed, dict(_left(planned.plans)))
-    return planned
+        differs = _differences(shape_of(pending.feed), change, state)
+        plan = Plan(change, state.pk if state else None, state, differs)
+        if _drifted(plan, gate):
+            planned.drifted.append(plan)
+            continue
+        planned.plans.append(plan)
+
+
+def _drifted(plan: Plan, gate: Gate) -> bool:
+    """Whether a pull finds an edit that was made here, in a feed whose policy is to leave and report it (P6)."""
+    entry = gate.entry(plan.change.feed, plan.change.key)
+    edited = gate.mode is Mode.PULL and plan.differs and entry.rank == plan.change.rank
+    return bool(edited) and settings().one_way_policy(plan.change.feed) is OneWay.REPORT
 
 
 def _states(feed: Feed, using: str, chosen: dict[str, Any]) -> dict[Any, State]:

@@ -157,7 +157,7 @@ class Pull:
 
     def _count(self, outcome: Outcome, chunk: Chunk) -> None:
         self.progress.count(outcome, closing=chunk.closing)
-        lines, number = differences.of_outcome(outcome), len(outcome.written) + len(outcome.gone)
+        lines, number = differences.of_outcome(outcome), len(outcome.written) + len(outcome.gone) + len(outcome.left)
         self.progress.report = keeping.keep(self.row.pk, self.progress.report, lines, number=number)
 
     def _apply(self, chunk: Chunk) -> None:

@@ -19,7 +19,7 @@ from consumers.pull.verdict import Verdict
 
 # What a tombstone, or an object that came a second time, may still do; that it does nothing is no object's fate.
 CLOSING = ("created", "updated", "deleted", "parked", "dead")
-COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead", "superseded", "ignored")
+COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead", "superseded", "ignored", "drifted")
 
 
 @dataclass(slots=True)

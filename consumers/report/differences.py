@@ -1,7 +1,7 @@
 """Differences as JSON: what apply compared anyway in, a line for each object out. No row is read for it.
 
 A line is {"feed", "key", "change": "created" | "updated" | "deleted", "fields": {name: [old, new]}}; of a mirror also
-"to remove", with the old values, and "kept", with a "reason".
+"to remove", with the old values, and "kept", with a "reason"; "drifted": left, though the source has the new values.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Line = dict[str, Any]
 def of_outcome(outcome: Outcome) -> Iterator[Line]:
     for plan in outcome.written:
         yield _line(plan.change.feed, plan.change.key, "created" if plan.creates else "updated", fields=_fields(plan))
+    for plan in outcome.left:
+        yield _line(plan.change.feed, plan.change.key, "drifted", fields=_fields(plan))
     for change in outcome.gone:
         yield _line(change.feed, change.key, "deleted")
 

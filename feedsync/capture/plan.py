@@ -19,6 +19,7 @@ from django.db import models
 from feedsync import registry
 from feedsync.capture.keys import KeyColumns, key_columns
 from feedsync.capture.postgres import Insertion, insertion
+from feedsync.conf import OneWay, settings
 from feedsync.errors import ConfigurationError
 from feedsync.registry import Feed
 
@@ -113,8 +114,15 @@ class Plan:
 _plans: WeakKeyDictionary[Model, Plan | None] = WeakKeyDictionary()
 
 
+_one_way: dict[str, OneWay] = {}  # as it was when these plans were made
+
+
 def plan_of(model: Model) -> Plan | None:
     """The plan of a concrete model's table; None where no feed is concerned."""
+    if settings().one_way != _one_way:
+        _plans.clear()
+        _one_way.clear()
+        _one_way.update(settings().one_way)
     try:
         return _plans[model]
     except KeyError:
@@ -134,7 +142,7 @@ def _make(model: Model) -> Plan | None:
 def _targets(model: Model) -> Iterator[Target]:
     owner = model._meta.auto_created
     for feed in registry.feeds():
-        known = _known(feed, model)
+        known = None if settings().one_way_policy(feed.label) else _known(feed, model)
         if known is None:
             continue
         if known is model:

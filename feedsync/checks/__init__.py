@@ -21,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     ancestry.check_settings,
     deployment.check_secrets,
     deployment.check_readers,
+    deployment.check_one_way,
     deployment.check_audience,
     deployment.check_project,
     deployment.check_urls,

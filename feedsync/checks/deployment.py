@@ -57,6 +57,17 @@ def check_readers() -> Iterator[CheckMessage]:
                 )
 
 
+def check_one_way() -> Iterator[CheckMessage]:
+    options = usable()
+    known = {feed.label for feed in registry.feeds()} | {conf.EVERY_FEED}
+    for label in sorted(options.one_way.keys() - known) if options else ():
+        yield message(
+            Id.UNKNOWN_FEED,
+            f"FEEDSYNC['ONE_WAY'] names {label}, which is no registered feed.",
+            hint='Spell it "app_label.model" as in `manage.py feedsync_status`, or register the model.',
+        )
+
+
 def check_audience() -> Iterator[CheckMessage]:
     options = usable()
     accounts = [reader.name for reader in options.readers.values() if reader.service_account] if options else []

@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.models import QuerySet
 
 from feedsync import registry, rowsets
+from feedsync.conf import settings
 from feedsync.models import LANES, FeedState, Mark
 
 TABLE = Mark._meta.db_table
@@ -38,6 +39,7 @@ def read(using: str, lanes: Collection[int], limit: int) -> list[Row]:
     """The oldest marks of these lanes."""
     if not lanes:
         return []
+    _forget_received(using)
     query = _ours(using)
     if len(lanes) < LANES:
         query = query.filter(lane__in=sorted(lanes))
@@ -50,6 +52,13 @@ def _ours(using: str) -> QuerySet[Mark]:
     labels = [feed.label for feed in registry.feeds()]
     paused = FeedState.objects.using(using).filter(paused_since__isnull=False)
     return Mark.objects.using(using).filter(feed__in=labels).exclude(feed__in=paused.values("feed")).order_by("id")
+
+
+def _forget_received(using: str) -> None:
+    """Of feeds that are only received: marks from before they were declared so (P6)."""
+    received = [feed.label for feed in registry.feeds() if settings().one_way_policy(feed.label)]
+    if received:
+        Mark.objects.using(using).filter(feed__in=received).delete()
 
 
 def count_attempt(using: str, ids: Collection[int]) -> None:

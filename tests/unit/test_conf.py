@@ -50,6 +50,7 @@ def test_defaults(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
         tombstone_days=45,
         forward=False,
         max_alternations=20,
+        one_way={},
         shared_files=False,
         file_redirects=False,
         file_workers=4,
