@@ -161,7 +161,7 @@ class Alternation(models.Model):
 
     class Meta:
         verbose_name = _("alternation")
-        constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_alternation")]
+        constraints = [models.UniqueConstraint(fields=["feed", "key_hash"], name="feedsync_alternation_object")]
 
     def __str__(self) -> str:
         return f"{self.feed} {self.key_hash}"
