@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.library.models.copies import Copy, Country, CountryProxy, Language, NullableKey, Stamp, Tag
 from tests.library.models.fields import Attachment, CodeThing, EveryField, Hidden, Item, UuidThing
-from tests.library.models.graphs import Book, Category, Publication, RingA, RingB
+from tests.library.models.graphs import Book, Category, KnotA, KnotB, Publication, RingA, RingB
 from tests.library.models.people import Club, Membership, Person, Profile
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "EveryField",
     "Hidden",
     "Item",
+    "KnotA",
+    "KnotB",
     "Language",
     "Membership",
     "NullableKey",

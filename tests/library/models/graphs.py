@@ -1,4 +1,4 @@
-"""Rows that refer to rows like themselves: a tree, a ring of two models, and multi-table inheritance."""
+"""Rows that refer to rows like themselves: a tree, a ring and a knot of two models, and multi-table inheritance."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ class RingA(models.Model):
 class RingB(models.Model):
     code = models.CharField(max_length=20, unique=True)
     a = models.ForeignKey(RingA, models.SET_NULL, null=True, blank=True, related_name="+")
+
+
+class KnotA(models.Model):
+    """Needs a KnotB, which needs a KnotA; no feed by itself."""
+
+    code = models.CharField(max_length=20, unique=True)
+    b = models.ForeignKey("KnotB", models.CASCADE, related_name="+")
+
+
+class KnotB(models.Model):
+    code = models.CharField(max_length=20, unique=True)
+    a = models.ForeignKey(KnotA, models.CASCADE, related_name="+")
 
 
 class Publication(models.Model):
