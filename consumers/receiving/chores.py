@@ -14,7 +14,7 @@ from consumers.files import limited
 from consumers.hearing import asking
 from consumers.receiving import keeping
 from consumers.tasks import orphans
-from feedsync import clock, registry
+from feedsync import clock, horizon, registry
 
 FILE_SECONDS = 60.0
 
@@ -24,6 +24,7 @@ def perform() -> None:
         clock.own(alias)
         keeping.apply_held(alias)
         asking.ask(alias)
+        horizon.prune(alias)
         if parking.any_parked(alias):
             retry_parked(alias)
             limited.fetch(alias, seconds=FILE_SECONDS)

@@ -12,13 +12,15 @@ from typing import assert_never
 
 from django.db import Error as DatabaseTrouble
 from django.db import connections
+from django.utils import timezone
 
 from consumers.apply import apply
 from consumers.apply.outcome import Outcome
-from consumers.receiving import keeping
+from consumers.receiving import keeping, late
 from consumers.receiving.delivery import Delivery
 from consumers.receiving.judging import Apply, Hold, Pass, Poison, Verdict
 from feedsync.errors import FeedsyncError
+from feedsync.wire.page import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +100,18 @@ def _write(alias: str, group: _Group) -> Outcome:
         keeping.bury(poison)
     for held in group.holds:
         keeping.hold(held)
-    changes = [change for item in group.applies for change in item.changes]
+    changes = [change for item in group.applies for change in _in_time(item, outcome)]
     if changes:
         outcome.add(apply(changes, using=alias))
     return outcome
+
+
+def _in_time(item: Apply, outcome: Outcome) -> Sequence[Change]:
+    """Without what can't be told from something that was deleted since (P9)."""
+    now = timezone.now()
+    if not late.is_late(item.delivery.published_at, now):
+        return item.changes
+    return late.judged(item.alias, item.changes, now, outcome)
 
 
 def forsake(alias: str) -> None:

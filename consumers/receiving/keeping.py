@@ -16,6 +16,7 @@ from django.utils import timezone
 from consumers.apply import apply
 from consumers.apply.outcome import Outcome
 from consumers.models import DataSource, ParkedChange
+from consumers.receiving import late
 from consumers.receiving.delivery import Delivery, Source, forwards_of
 from consumers.receiving.judging import Apply, Hold, Pass, Poison, judge
 from feedsync import natural_keys
@@ -80,7 +81,9 @@ def _apply_row(using: str, row: ParkedChange, outcome: Outcome) -> None:
     forget = partial(_forget, using, row.pk)
     match verdict:
         case Apply(changes=changes, alias=alias) if alias == using:
-            outcome.add(apply(changes, using=using, then=forget))
+            now = timezone.now()
+            old = late.is_late(row.parked_at.timestamp(), now)
+            outcome.add(apply(late.judged(using, changes, now, outcome) if old else changes, using=using, then=forget))
         case Poison():
             bury(verdict)
             forget()

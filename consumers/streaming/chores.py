@@ -23,7 +23,7 @@ from consumers.streaming import sources
 from consumers.streaming.report import Report
 from consumers.streaming.subscriptions import Subscriptions
 from consumers.tasks import orphans
-from feedsync import registry
+from feedsync import horizon, registry
 from feedsync.errors import FeedsyncError
 
 LOOK_SECONDS = 3.0
@@ -62,6 +62,7 @@ class Chores:
             self._attempt(_home(), lambda: conflicts.prune_all(timezone.now()), "forgetting old conflicts")
             for alias in _aliases():
                 self._attempt(alias, partial(asking.ask, alias), "asking sources that forward")
+                self._attempt(alias, partial(horizon.prune, alias), "forgetting old deletions")
 
     def note_lags(self) -> None:
         lags = self._report.lags()

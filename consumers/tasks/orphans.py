@@ -54,12 +54,14 @@ def _orphaned() -> Q:
 
 
 def look() -> None:
-    """Take over what nobody runs, and pull what a changed registration asks for (R29); not where pulls run inline."""
-    from consumers.pull import registrations
+    """Take over what nobody runs, and pull what a changed registration (R29) or a long silence (P9) asks for; not where
+    pulls run inline."""
+    from consumers.pull import registrations, silence
 
     if chosen() is not Tasks.INLINE:
         resume_orphans()
         registrations.schedule()
+        silence.schedule(timezone.now())
 
 
 def watch() -> None:

@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     deployment.check_one_way,
     deployment.check_audience,
     deployment.check_project,
+    deployment.check_horizon,
     deployment.check_urls,
     deployment.check_package_names,
     calls.check_relay,

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage
 from django.urls import URLResolver, get_resolver
 
 import feedsync
-from feedsync import conf, registry
+from feedsync import conf, horizon, registry
 from feedsync.checks.catalogue import Id, message
 from feedsync.tasks import addresses
 
@@ -88,6 +88,20 @@ def check_project() -> Iterator[CheckMessage]:
             f"FEEDSYNC['TOPIC'] is {options.topic!r}, but no Google Cloud project is known: nothing can be published.",
             hint="Set FEEDSYNC['GOOGLE_CLOUD_PROJECT'] or the environment variable of that name; "
             "FEEDSYNC['TOPIC'] = None if this environment publishes nothing.",
+        )
+
+
+def check_horizon() -> Iterator[CheckMessage]:
+    """Deletions are remembered longer than any message can be late (P9)."""
+    options = usable()
+    needed = horizon.days_needed(options.dead_letter_attempts) if options else 0
+    if options and options.tombstone_days < needed:
+        twice = ", and the dead-letter subscription as long again" if options.dead_letter_attempts else ""
+        yield message(
+            Id.HORIZON,
+            f"FEEDSYNC['TOMBSTONE_DAYS'] is {options.tombstone_days}: a message that comes later would bring back what "
+            "was deleted.",
+            hint=f"Pub/Sub keeps messages for {horizon.RETENTION_DAYS} days{twice}: {needed} or more.",
         )
 
 

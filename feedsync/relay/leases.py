@@ -40,13 +40,14 @@ def take(using: str, holder: str, lanes: Collection[int], now: int) -> None:
     rowsets.write(using, COLUMNS, rows, into=TABLE, conflict=TAKE)
 
 
-def seize(using: str, name: str, holder: str, now: int) -> bool:
-    """A lease that is no lane's, in a transaction of its own; whether nobody else has it."""
+def seize(using: str, name: str, holder: str, now: int, *, seconds: int = LEASE_SECONDS) -> bool:
+    """A lease that is no lane's, in a transaction of its own; whether nobody else has it. Without holder nobody gives
+    it back, so that what it stands for happens once in so many seconds."""
     with transaction.atomic(using=using):
         lease = Lease.objects.using(using).filter(name=name).select_for_update().first()
-        if lease is not None and lease.holder != holder and lease.until > moment(now):
+        if lease is not None and (not holder or lease.holder != holder) and lease.until > moment(now):
             return False
-        until = rowsets.moment(using, moment(now + LEASE_SECONDS * 1000))
+        until = rowsets.moment(using, moment(now + seconds * 1000))
         rowsets.write(using, COLUMNS, [(name, holder, 1, until)], into=TABLE, conflict=TAKE)
         return True
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.db import Error as DatabaseTrouble
 from django.db import connections, router
 
-from feedsync import outbox
+from feedsync import horizon, outbox
 from feedsync.errors import FeedsyncError
 from feedsync.models import Mark
 from feedsync.relay.batch import Batch, Busy, Done, Idle, Result
@@ -27,6 +27,7 @@ logger = logging.getLogger("feedsync.relay")
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 15.0
+TIDY_SECONDS = 3_600.0
 BUSY_SECONDS = 0.1  # until another relay may have given its lanes back
 Seconds = Callable[[], float]
 
@@ -89,6 +90,7 @@ class _Database:
     batch: Batch
     due: float = 0.0
     failures: int = 0
+    tidied: float = 0.0
 
     @property
     def using(self) -> str:
@@ -134,6 +136,8 @@ class Loop:
         try:
             database.batch.publisher = self._publisher()
             result = database.batch.run()
+            if isinstance(result, Idle):
+                self._tidy(database)
         except (FeedsyncError, DatabaseTrouble) as error:
             return self._failed(database, error)
         database.failures = 0
@@ -149,6 +153,13 @@ class Loop:
             case Done(counts=counts):
                 self._observe(Relayed(using=database.using, counts=counts, seconds=seconds))
                 return 0.0
+
+    def _tidy(self, database: _Database) -> None:
+        """When there is nothing else to do: old tombstones go."""
+        now = self._monotonic()
+        if now >= database.tidied + TIDY_SECONDS:
+            database.tidied = now
+            horizon.prune(database.using, database.batch.worker.now)
 
     def _failed(self, database: _Database, error: Exception) -> float:
         database.failures += 1
