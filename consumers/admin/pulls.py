@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from consumers.admin import numbers
+from consumers.admin.asked import PullForm
 from consumers.admin.links import to_page
 from consumers.models import DataPull
 from consumers.report import reading
@@ -36,7 +37,6 @@ class DataPullAdmin(ActingAdmin):
     list_display = ["__str__", "created_at", "status", "bar", "rate", "outcome"]
     list_filter = ["status", "mode", "data_source"]
     list_select_related = ["data_source"]
-    fields = ["data_source", "mode"]
     actions = ["confirm", "cancel", "resume"]
 
     class Media:
@@ -47,6 +47,12 @@ class DataPullAdmin(ActingAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: DataPull | None = None) -> list[str]:
         return [] if obj is None else ["data_source", "mode"]
+
+    def get_form(self, request: HttpRequest, obj: DataPull | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({"form": PullForm} if obj is None else {}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: DataPull | None = None) -> Any:
+        return ["data_source", "mode", "feeds"] if obj is None else ["data_source", "mode"]
 
     def get_urls(self) -> list[Any]:
         report = self.admin_site.admin_view(self.report)

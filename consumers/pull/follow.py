@@ -76,7 +76,7 @@ class Pull:
         for alias in sorted({feed.alias for feed in registry.feeds()}):
             clock.own(alias)
         offer = handshake.offer_of(self.source, self.row.data_source.env_name)
-        self.labels = handshake.chosen(offer, self.progress.only)
+        self.labels = handshake.chosen(offer, self.progress.only, lenient=self.progress.lenient)
         asking.note(self.row.data_source, offer)
         verdict = handshake.judged(offer, self.labels)
         self.progress.judge(verdict)
@@ -105,7 +105,9 @@ class Pull:
         seen.forget(self.row.pk)
 
     def follow(self) -> None:
-        """The stream from the cursor to its end."""
+        """The stream from the cursor to its end; the source would take no feed at all for all of them."""
+        if not self.labels:
+            return
         parameters = {"feeds": ",".join(self.labels), "cursor": self.progress.cursor}
         lines = self.source.stream_lines("feedsync/export/", {name: text for name, text in parameters.items() if text})
         for message in messages.read(lines):

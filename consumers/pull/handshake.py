@@ -29,15 +29,15 @@ def offer_of(source: Source, name: str) -> Offer:
     return offer
 
 
-def chosen(offer: Offer, only: Sequence[str]) -> list[str]:
-    """The feeds that both sides have, of those that were asked for."""
-    for label in only:
+def chosen(offer: Offer, only: Sequence[str], *, lenient: bool = False) -> list[str]:
+    """The feeds that both sides have, of those that were asked for. `lenient`: there may be none."""
+    for label in () if lenient else only:
         if registry.find(label) is None:
             raise ConfigurationError(f"{label} is not registered here.")
         if label not in offer.feeds:
             raise ConfigurationError(f"{label} is not registered at {offer.environment}, or not open to us.")
     labels = [label for label in offer.feeds if registry.find(label) and (not only or label in only)]
-    if not labels:
+    if not labels and not lenient:
         raise ConfigurationError(f"{offer.environment} offers none of the models that are registered here.")
     return labels
 

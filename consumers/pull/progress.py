@@ -24,7 +24,8 @@ COUNTS = ("created", "updated", "unchanged", "deleted", "parked", "dead", "super
 
 @dataclass(slots=True)
 class Progress:
-    """`only`: the feeds that were asked for, empty for all. `prints`: {feed: both sides' fingerprints}."""
+    """`only`: the feeds that were asked for, empty for all; `lenient`: those of them that the source offers, if any.
+    `prints`: {feed: both sides' fingerprints}."""
 
     cursor: str = ""
     incarnation: str = ""
@@ -34,6 +35,7 @@ class Progress:
     seconds: float = 0.0
     verdict: dict[str, Any] = field(default_factory=dict)
     only: list[str] = field(default_factory=list)
+    lenient: bool = False
     prints: dict[str, str] = field(default_factory=dict)
     registered: list[str] = field(default_factory=list)  # labels of the feeds here, at the handshake
     clock: int = 0
@@ -62,6 +64,7 @@ class Progress:
             "rate": round(self.rate, 1),
             "verdict": self.verdict,
             "only": self.only,
+            "lenient": self.lenient,
             "prints": self.prints,
             "registered": self.registered,
             "clock": self.clock,

@@ -1,9 +1,12 @@
-"""A pull is due when a registration changed since the last one, here or at the source (R29).
+"""A pull of a feed is due when its registration changed since it was pulled last, here or at the source (R29).
 
-In: data sources, and their offers where somebody asked for them. Out: a new DataPull for each source that needs one.
+In: data sources, and their offers where somebody asked for them. Out: a new DataPull of these feeds for each source
+that needs one. What is new here, and the source may not offer, is asked for all the same: see `Progress.lenient`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from consumers.models import DataPull, DataSource
 from consumers.pull.offer import Offer
@@ -14,30 +17,51 @@ FULL = (DataPull.Mode.REPAIR, DataPull.Mode.MIRROR)
 
 
 def schedule() -> list[DataPull]:
-    """For every enabled source whose last pull was made with other registrations here."""
-    sources = DataSource.objects.filter(enabled=True)
-    return [DataPull.objects.create(data_source=source) for source in sources if is_due(source)]
+    """For every enabled source whose feeds were pulled with other registrations here."""
+    pulls = (schedule_for(source) for source in DataSource.objects.filter(enabled=True))
+    return [pull for pull in pulls if pull is not None]
 
 
-def is_due(source: DataSource, offer: Offer | None = None) -> bool:
-    """Compares with the last pull of all feeds; one that isn't over yet compares for itself when it goes on."""
-    last = source.pulls.filter(mode__in=FULL, progress__only=[]).order_by("-id").first()
-    if last is None or last.status != DataPull.Status.DONE:
-        return False
-    progress = Progress.load(last.progress)
-    here = [feed.label for feed in registry.feeds()]
-    return _here_changed(progress, here) or (offer is not None and _there_changed(progress, offer))
+def schedule_for(source: DataSource, offer: Offer | None = None) -> DataPull | None:
+    labels = due(source, offer)
+    if not labels:
+        return None
+    return DataPull.objects.create(data_source=source, progress=Progress(only=labels, lenient=True).dump())
 
 
-def _here_changed(progress: Progress, labels: list[str]) -> bool:
-    known = {label: prints.rpartition("-")[2] for label, prints in progress.prints.items()}
-    fresh = set(labels) - set(progress.registered)
-    return bool(fresh) or any(
-        label in known and known[label] != fingerprints.fingerprint(registry.get(label)) for label in labels
-    )
+def due(source: DataSource, offer: Offer | None = None) -> list[str]:
+    """Feeds to be pulled anew. A pull that isn't over yet compares for itself when it goes on."""
+    done = _done(source)
+    if not done:
+        return []
+    prints = {label: value for progress in done for label, value in progress.prints.items()}
+    seen = {label for progress in done for label in progress.registered}
+    changed = set(_changed_here(prints, seen))
+    if offer is not None:
+        changed |= set(_changed_there(prints, offer))
+    return sorted(changed)
 
 
-def _there_changed(progress: Progress, offer: Offer) -> bool:
-    known = {label: prints.rpartition("-")[0] for label, prints in progress.prints.items()}
-    offered = {label: feed.fingerprint for label, feed in offer.feeds.items() if registry.find(label)}
-    return known != offered
+def _done(source: DataSource) -> list[Progress]:
+    """The last pull of all feeds, and those of some feeds after it; none where one of them isn't over, or failed."""
+    pulls = source.pulls.filter(mode__in=FULL)
+    last = pulls.filter(progress__only=[]).order_by("-id").first()
+    if last is None:
+        return []
+    since = [last, *pulls.filter(pk__gt=last.pk).order_by("id")]
+    if any(pull.status != DataPull.Status.DONE for pull in since):
+        return []
+    return [Progress.load(pull.progress) for pull in since]
+
+
+def _changed_here(prints: dict[str, str], seen: set[str]) -> Iterable[str]:
+    for feed in registry.feeds():
+        known = prints.get(feed.label, "").rpartition("-")[2]
+        if feed.label not in seen or (known and known != fingerprints.fingerprint(feed)):
+            yield feed.label
+
+
+def _changed_there(prints: dict[str, str], offer: Offer) -> Iterable[str]:
+    for label, offered in offer.feeds.items():
+        if registry.find(label) and prints.get(label, "").rpartition("-")[0] != offered.fingerprint:
+            yield label

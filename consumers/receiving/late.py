@@ -1,7 +1,7 @@
 """Messages from beyond the horizon (P9): as old as that, an object may have been deleted since, and nobody remembers.
 
 In: changes of such a message. Out: those that the ledger knows something of, which the gate judges as always; the
-others are dead with the reason, not created. A message comes so late by a replay, or from a subscription of dead letters.
+others are dead with the reason, not created. A message comes so late by a replay, or as a dead letter.
 """
 
 from __future__ import annotations

@@ -56,12 +56,14 @@ def _orphaned() -> Q:
 def look() -> None:
     """Take over what nobody runs, and pull what a changed registration (R29) or a long silence (P9) asks for; not where
     pulls run inline."""
+    from consumers.hearing import asking
     from consumers.pull import registrations, silence
 
     if chosen() is not Tasks.INLINE:
         resume_orphans()
         registrations.schedule()
         silence.schedule(timezone.now())
+        asking.look()
 
 
 def watch() -> None:

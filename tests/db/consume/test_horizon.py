@@ -13,7 +13,7 @@ from django.utils import timezone
 from consumers import dead, parking
 from consumers.apply import apply
 from consumers.apply.outcome import Mode
-from consumers.models import DataPull, DataSource
+from consumers.models import DataPull, DataSource, ParkedChange
 from consumers.parking import Reason, Waiting
 from consumers.pull import silence
 from consumers.receiving import keeping
@@ -22,8 +22,7 @@ from consumers.receiving.handling import Ack, handle
 from consumers.receiving.judging import Hold, judge
 from feedsync import clock, horizon
 from feedsync.ledger import Entry, put
-from feedsync.models import DeadChange, LedgerEntry
-from feedsync.relay import leases
+from feedsync.models import DeadChange, Lease, LedgerEntry
 from feedsync.wire.page import Change, encode_pages
 from tests.db.apply.building import country, deletion, language, tag
 from tests.library.models import Tag
@@ -54,7 +53,7 @@ def received(delivery: Delivery) -> Ack:
 
 def prune() -> int:
     """As six hours after the last time."""
-    leases.Lease.objects.all().delete()
+    Lease.objects.all().delete()
     return horizon.prune("default", lambda: int(NOW.timestamp() * 1000))
 
 
@@ -64,10 +63,8 @@ def test_p09_tombstones_outlive_what_can_be_late() -> None:
         gone = Entry.of("library.tag", f'["{days}"]', version=version(days), deleted_at=NOW - days * DAY)
         put("default", [gone, Entry.of("library.tag", f'["here {days}"]', version=version(days), object_pk=str(days))])
     assert prune() == 1
-    assert set(LedgerEntry.objects.filter(deleted_at__isnull=False).values_list("key", flat=True)) == {
-        '["32"]',
-        '["44"]',
-    }
+    left = LedgerEntry.objects.filter(deleted_at__isnull=False)
+    assert set(left.values_list("key", flat=True)) == {'["32"]', '["44"]'}
     assert LedgerEntry.objects.filter(deleted_at=None).count() == 3
 
 
@@ -114,7 +111,7 @@ def test_p09_a_page_that_was_held_too_long_creates_nothing() -> None:
     """It waited for an upgrade from before the horizon on."""
     delivery = delivered(tag("a", version(50)), days=50)
     keeping.hold(Hold(delivery=delivery, alias="default", reason="too new"))
-    keeping.ParkedChange.objects.update(parked_at=NOW - 46 * DAY)
+    ParkedChange.objects.update(parked_at=NOW - 46 * DAY)
     assert keeping.apply_held("default").dead == 1
     assert not Tag.objects.exists()
 
@@ -126,7 +123,7 @@ def test_p09_a_deletion_takes_what_is_parked_and_dead_along() -> None:
     dead.bury("default", tag("a", version(50)), "a reason")
     apply([deletion("language", ["GB", "en"], version(49)), deletion("tag", ["a"], version(49))], using="default")
     assert not DeadChange.objects.exists()
-    assert not keeping.ParkedChange.objects.exists()
+    assert not ParkedChange.objects.exists()
 
 
 def test_p09_what_is_parked_again_is_older_than_the_tombstone() -> None:

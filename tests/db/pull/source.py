@@ -46,6 +46,7 @@ class Source:
     environment: str = "studio"
     incarnation: str = "first"
     topic: str | None = None
+    forwards: bool = False
     wire: int = 1
     chunk: int = 2
     cut_after: int | None = None  # chunks, once, or in each answer
@@ -84,6 +85,7 @@ class Source:
             "incarnation": self.incarnation,
             "wire": self.wire,
             "topic": self.topic,
+            "forwards": self.forwards,
             "feeds": feeds,
         }
         plain(json.dumps(body).encode())(handler)
