@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +25,7 @@ SUPERUSER = "postgres"
 SETTINGS = {"listen_addresses": "", "max_connections": "200"}
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 UNPRIVILEGED = "nobody"
+CRASH_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +100,25 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(data, UNPRIVILEGED)
         self._run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self._launch(data)
+
+    def _launch(self, data: str) -> None:
         settings = SETTINGS | {"unix_socket_directories": data} | ({} if self.durable else NOT_DURABLE)
         flags = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         self._run("pg_ctl", "start", "-w", "-D", data, "-l", f"{data}/log", "-o", flags)
+
+    def crash(self) -> None:
+        """Kill the server as a failing machine would, and start it again."""
+        data = self._running / "data"
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        deadline = time.monotonic() + CRASH_SECONDS
+        while True:
+            try:
+                return self._launch(str(data))
+            except RuntimeError:  # what it left behind is still ending
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def _run(self, program: str, *arguments: str) -> None:
         """Run one of the wheel's programs; its output is shown only where it fails."""

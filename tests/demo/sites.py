@@ -25,7 +25,7 @@ def build(stack: ExitStack, processes: Processes, *, database: str) -> tuple[Sit
     emulator = _emulator(processes)
     names = ("studio", "shop")
     addresses = _databases(stack, processes.directory, names, kind=database)
-    ports = _free_ports(len(names))
+    ports = free_ports(len(names))
     secret = secrets.token_urlsafe(24)
     studio, shop = (
         Site(name=name, peer=peer, database=address, port=port, secret=secret, emulator=emulator)
@@ -51,7 +51,7 @@ def _databases(stack: ExitStack, directory: Path, names: tuple[str, ...], *, kin
     return [server.database(name).url for name in names]
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
     """All held at once, so that no port comes twice."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
