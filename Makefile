@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist wo
 # Of the tests with processes, those whose processes share the tests' database.
 MARIADB_TOO := tests/system/test_capture_killed.py tests/system/test_relay_command.py tests/system/test_relay_thread.py
 
-.PHONY: setup test lint types imports bench demo clean
+.PHONY: setup test lint types imports bench demo kill clean
 
 setup: $(STAMP)
 
@@ -51,6 +51,9 @@ bench: setup
 
 demo: setup
 	@$(BIN)/python -m tests.demo $(ARGS)
+
+kill: setup
+	@$(BIN)/python -m tests.killing $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mariadb build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

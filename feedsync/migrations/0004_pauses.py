@@ -18,7 +18,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "alternation",
-                "constraints": [models.UniqueConstraint(fields=("feed", "key_hash"), name="feedsync_alternation_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("feed", "key_hash"), name="feedsync_alternation_object")
+                ],
             },
         ),
         migrations.AddField("feedstate", "paused_since", models.DateTimeField(null=True, verbose_name="paused")),

@@ -1,4 +1,4 @@
-"""People who edit in the studio all the time, whatever dies around them: a thread of this process, which is the studio."""
+"""People who edit in the studio all the time, whatever dies around them: a thread of this process, which is it."""
 
 from __future__ import annotations
 

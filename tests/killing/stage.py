@@ -1,4 +1,4 @@
-"""Two environments whose every process can be killed and started again: emulator, database server, web, relay, consumer.
+"""Two environments whose every process can be killed and started again, the emulator and the database server, too.
 
 In: a directory and which kind of database. Out: a `Stage`; what runs on it ends with it.
 """
