@@ -8,8 +8,9 @@ CODE := $(wildcard feedsync consumers emulator tests benchmarks)
 # Each process has databases and a database server of its own; more than four would be in each other's way.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-# Of the tests with processes, those whose processes share the tests' database.
-MARIADB_TOO := tests/system/test_capture_killed.py tests/system/test_relay_command.py tests/system/test_relay_thread.py
+# MariaDB, the third, runs what depends on the database: of the tests with processes those whose processes share it.
+ON_MARIADB := tests/db --ignore tests/db/doors --ignore tests/db/setup --ignore tests/db/topology/test_topologies.py
+ON_MARIADB += tests/system/test_capture_killed.py tests/system/test_relay_command.py tests/system/test_relay_thread.py
 
 .PHONY: setup test lint types imports bench demo kill clean
 
@@ -32,7 +33,7 @@ $(STAMP): pyproject.toml
 
 test: setup
 	FEEDSYNC_TEST_DATABASE=sqlite $(PYTEST) tests/db
-	FEEDSYNC_TEST_DATABASE=mariadb $(PYTEST) tests/db $(MARIADB_TOO)
+	FEEDSYNC_TEST_DATABASE=mariadb $(PYTEST) $(ON_MARIADB)
 	FEEDSYNC_TEST_DATABASE=postgres $(PYTEST)
 
 lint: setup

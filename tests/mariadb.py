@@ -40,6 +40,7 @@ SETTINGS = {
     "innodb-log-file-size": "16M",
     "innodb-buffer-pool-size": "64M",
     "sync-frm": "0",
+    "debug-no-sync": "",
 }
 
 

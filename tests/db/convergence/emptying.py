@@ -46,8 +46,11 @@ def _postgresql(cursor: Any, tables: list[str], start: int) -> None:
 
 
 def _mariadb(cursor: Any, tables: list[str], start: int) -> None:
+    """A look at all tables costs less than a statement for each."""
+    cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM `{table}`)" for table in tables))
+    full = [table for [table] in cursor.fetchall()]
     cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-    for table in tables:
+    for table in full:
         cursor.execute(f"DELETE FROM `{table}`")
     cursor.execute("SET FOREIGN_KEY_CHECKS = 1")
     cursor.execute(
