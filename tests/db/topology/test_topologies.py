@@ -11,11 +11,11 @@ from django.test import override_settings
 from feedsync import capture_disabled, conf
 from feedsync.models import LedgerEntry
 from feedsync.testing import Step, World, crash_at
-from tests.db.topology.shapes import SHAPES, names, world
+from tests.db.topology.shapes import names, world
 from tests.library.models import Country, Language, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
-everywhere = pytest.mark.parametrize(("shape", "number"), [(shape, n) for shape in sorted(SHAPES) for n in (3, 4)])
+everywhere = pytest.mark.parametrize(("shape", "number"), [("mesh", 4), ("ring", 3), ("ring", 4), ("star", 4)])
 
 
 def ranks(there: World, name: str) -> set[tuple[str, int, str]]:
@@ -43,7 +43,7 @@ def test_p07_what_each_writes_arrives_at_all(shape: str, number: int, databases:
     assert {origin for *_, origin in ranks(there, "a")} == set(names(number))
 
 
-PUBLISHED = {("mesh", 3): 1, ("mesh", 4): 1, ("star", 3): 2, ("star", 4): 2, ("ring", 3): 3, ("ring", 4): 4}
+PUBLISHED = {("mesh", 4): 1, ("star", 4): 2, ("ring", 3): 3, ("ring", 4): 4}
 
 
 @everywhere
