@@ -33,7 +33,7 @@ SAID = {
 
 @admin.register(Conflict)
 class ConflictAdmin(LookOnly):
-    list_display = ["object_key", "feed", "status", "won", "lost", "noticed_at"]
+    list_display = ["object_key", "feed", "status", "won", "lost"]
     list_filter = ["status", FeedFilter]
     search_fields = ["key"]
     search_help_text = _("Any part of the natural key.")

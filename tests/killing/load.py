@@ -64,7 +64,9 @@ class Load:
         self._any("City").tags.set([self._any("Tag"), self._any("Tag")])
 
     def delete(self) -> None:
-        self._any("AlternateName").delete()
+        from tests.demo.atlas.models import AlternateName
+
+        AlternateName.objects.filter(pk=AlternateName.objects.order_by("pk").values("pk")[:1]).delete()
 
     def set_wise(self) -> None:
         from tests.demo.atlas.models import City
