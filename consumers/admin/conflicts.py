@@ -28,6 +28,7 @@ SAID = {
         messages.WARNING,
     ),
     Decision.CHANGED: (_("%s was edited again since: look at it as it is now."), messages.WARNING),
+    Decision.UNREGISTERED: (_("%s: its model is not registered any more."), messages.WARNING),
 }
 
 

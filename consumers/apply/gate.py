@@ -104,8 +104,24 @@ def deletion(feed: str, key: str, departure: Rank) -> Change:
 def newest_of(changes: Iterable[Change]) -> Iterator[Change]:
     """One change an object."""
     newest: dict[tuple[str, str], Change] = {}
+    several: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
-        known = newest.get((change.feed, change.key))
-        if known is None or known.rank < change.rank:
-            newest[change.feed, change.key] = change
+        place = (change.feed, change.key)
+        known = newest.setdefault(place, change)
+        if known is change:
+            continue
+        several.setdefault(place, [known]).append(change)
+        if known.rank < change.rank:
+            newest[place] = change
+    for place, of_one in several.items():
+        newest[place] = _standing_for(of_one, newest[place])
     yield from newest.values()
+
+
+def _standing_for(changes: Iterable[Change], newest: Change) -> Change:
+    """What the older ones had not seen, the newest which is based on them had not seen either (P1)."""
+    bases = {change.rank: change.base for change in changes}
+    base = newest.base
+    while base in bases:  # popped: what a page says may go in a circle
+        base = bases.pop(base)
+    return newest if base == newest.base else replace(newest, base=base)

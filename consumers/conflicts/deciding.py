@@ -6,6 +6,7 @@ and says why.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 
@@ -13,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from consumers.apply import apply
-from consumers.conflicts import keeping
+from consumers.apply.plan import lock_rows
+from consumers.conflicts import keeping, noticing
 from consumers.models import Conflict
-from feedsync import clock, ledger, outbox
+from feedsync import clock, ledger, outbox, registry, snapshot
 from feedsync.ledger import Address, Entry
 from feedsync.models import Mark
 from feedsync.wire.page import Change
@@ -28,6 +30,7 @@ class Decision(StrEnum):
     DECIDED = "decided"  # by somebody else, before
     WAITS = "waits"  # for an object, or for a value that another object has
     CHANGED = "changed"  # another edit came since
+    UNREGISTERED = "unregistered"  # the feed, meanwhile
 
 
 def keep(row: Conflict, by: str) -> Decision:
@@ -38,11 +41,13 @@ def take(row: Conflict, by: str, *, now: clock.Milliseconds = clock.wall_clock) 
     """The loser's values become the newest edit, published like any other."""
     using = row._state.db or "default"
     loser, winner = keeping.loser_of(row), keeping.winner_of(row)
+    if registry.find(row.feed) is None:
+        return Decision.UNREGISTERED
     with transaction.atomic(using=using):
         if not _decide(row, Status.TAKEN, by):
             return Decision.DECIDED
         entry = _entry(using, winner)
-        if entry is None or entry.rank > max(winner.rank, loser.rank):
+        if entry is None or not _as_seen(using, winner):
             transaction.set_rollback(True, using=using)
             return Decision.CHANGED
         change = _edit(using, loser, winner, entry, now)
@@ -61,6 +66,18 @@ def _decide(row: Conflict, status: Status, by: str) -> bool:
 def _entry(using: str, change: Change) -> Entry | None:
     address: Address = (change.feed, change.key_hash)
     return ledger.lock(using, [address]).get(address)
+
+
+def _as_seen(using: str, winner: Change) -> bool:
+    """Whether the object still is what the person was shown, whatever version it has got since. Locked until the end,
+    so that an edit made meanwhile comes after."""
+    feed = registry.get(winner.feed)
+    pks = [state.pk for state in snapshot.by_keys(feed, using, [winner.key])]
+    lock_rows(feed, using, pks)
+    states = snapshot.by_pks(feed, using, pks)
+    if winner.deleted or not states:
+        return winner.deleted and not states
+    return not noticing.differ(replace(winner, fields=states[0].fields), winner)
 
 
 def _edit(using: str, loser: Change, winner: Change, entry: Entry, now: clock.Milliseconds) -> Change:

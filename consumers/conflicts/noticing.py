@@ -33,9 +33,11 @@ def unseen(change: Change, entry: Entry) -> bool:
 
 def clash(change: Change, state: State | None, pending: Pending, gate: Gate, *, lost: bool) -> list[Clash]:
     """None or one. `lost`: the local edit is younger, so that the change has no effect."""
+    if change.origin == settings().environment:
+        return []  # one environment's edits come one after the other
     entry = gate.entry(change.feed, state.key if state else change.key)
     ours = _ours(change, state, entry, pending.version(change, state, gate), gate.using)
-    if ours is None or change.rank == entry.rank or not _differ(ours, change):
+    if ours is None or change.rank == entry.rank or not differ(ours, change):
         return []
     return [Clash(ours, change) if lost else Clash(change, ours)]
 
@@ -57,7 +59,8 @@ def _ours(change: Change, state: State | None, entry: Entry, pending: int | None
     )
 
 
-def _differ(ours: Change, theirs: Change) -> bool:
+def differ(ours: Change, theirs: Change) -> bool:
+    """In what both have."""
     if ours.fields is None or theirs.fields is None:
         return ours.deleted != theirs.deleted
     return any(ours.fields[name] != value for name, value in theirs.fields.items() if name in ours.fields)

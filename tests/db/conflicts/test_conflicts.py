@@ -116,6 +116,19 @@ def test_p01_one_after_the_other_is_no_conflict(both: World) -> None:
     assert kept(both) == {"studio": [], "shop": []}
 
 
+def test_p01_two_changes_in_one_batch(both: World) -> None:
+    """The newer is based on the older, which had not seen the edit here: nor has the newer."""
+    edit(both, "studio", name="from the studio")
+    both.drain("studio")
+    for number in range(2):
+        edit(both, "shop", name=f"from the shop {number}")
+        both.drain("shop")
+    both.deliver("studio")
+    both.settle()
+    both.assert_converged()
+    assert kept(both)["studio"] == [("from the shop 1", "from the studio")]
+
+
 def test_p01_the_same_values_are_no_conflict(both: World) -> None:
     """Two who agree need nobody."""
     edit(both, "studio", name="agreed")
@@ -186,6 +199,46 @@ def test_what_was_edited_since_is_not_overwritten(both: World) -> None:
     with both.on("studio"):
         assert deciding.take(Conflict.objects.get(), "ada", now=clock(both)) is Decision.CHANGED
         assert Conflict.objects.get().status == Conflict.Status.OPEN
+    assert names(both) == {"studio": ["newer"], "shop": ["newer"]}
+
+
+def test_a_change_that_was_refused_can_be_taken_once_the_edit_here_is_published(both: World) -> None:
+    """The edit here is relayed with a later version than its mark's time; that is no edit since."""
+    edit(both, "shop", name="from the shop")
+    both.drain("shop")
+    edit(both, "studio", name="from the studio")
+    both.deliver("studio")
+    both.settle()
+    with both.on("studio"):
+        assert deciding.take(Conflict.objects.get(), "ada", now=clock(both)) is Decision.DONE
+    both.settle()
+    both.assert_converged()
+    assert names(both) == {"studio": ["from the shop"], "shop": ["from the shop"]}
+
+
+def test_taking_a_refused_change_before_the_edit_here_is_published(both: World) -> None:
+    """The mark still waits: the edit that is overwritten on purpose is no conflict of its own."""
+    edit(both, "shop", name="from the shop")
+    both.drain("shop")
+    edit(both, "studio", name="from the studio")
+    both.deliver("studio")
+    with both.on("studio"):
+        assert deciding.take(Conflict.objects.get(), "ada", now=clock(both)) is Decision.DONE
+        assert Conflict.objects.count() == 1
+    both.settle()
+    both.assert_converged()
+    assert names(both) == {"studio": ["from the shop"], "shop": ["from the shop"]}
+
+
+def test_an_edit_since_that_waits_for_its_relay_is_not_overwritten(both: World) -> None:
+    """The ledger knows nothing of it yet."""
+    edit(both, "studio", name="from the studio")
+    edit(both, "shop", name="from the shop")
+    both.settle()
+    edit(both, "studio", name="newer")
+    with both.on("studio"):
+        assert deciding.take(Conflict.objects.get(), "ada", now=clock(both)) is Decision.CHANGED
+    both.settle()
     assert names(both) == {"studio": ["newer"], "shop": ["newer"]}
 
 
