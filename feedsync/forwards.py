@@ -21,7 +21,8 @@ COLUMNS = Columns(("feed", "key_hash", "version", "marked_at"), ("text", "text",
 def leave(using: str, entries: Iterable[Entry], marked_at: Mapping[Address, int]) -> None:
     """`entries`: what the ledger has learnt just now. `marked_at`: when the edits were made, where that is known.
 
-    Inserted, never merged (R1). A forwarding tombstone needs none: its heir's change tells of the key that was left.
+    Inserted, never merged (R1). A forwarding tombstone needs none: its heir's change tells of the key that was left. Of
+    a feed that is one-way here nothing is published (P6).
     """
     options = settings()
     if not options.forward:
@@ -29,7 +30,7 @@ def leave(using: str, entries: Iterable[Entry], marked_at: Mapping[Address, int]
     rows = [
         (entry.feed, entry.key_hash, entry.version, marked_at.get(entry.address, 0))
         for entry in entries
-        if not entry.successor and options.forwards_changes_of(entry.origin)
+        if not entry.successor and options.forwards_changes_of(entry.origin) and not options.one_way_policy(entry.feed)
     ]
     if rows:
         rowsets.write(using, COLUMNS, rows, into=TABLE)

@@ -164,3 +164,17 @@ def test_p07_a_pull_is_passed_on(databases: None) -> None:
     there.pull("b", "a")
     there.settle()
     assert there.published("a") == before == 1
+
+
+def test_p07_a_feed_that_is_one_way_at_the_hub_stays_there(databases: None) -> None:
+    """Nothing of it is published (P6); other feeds are passed on."""
+    there = world("star", 3)
+    with there.on("b"):
+        Tag.objects.create(slug="x")
+        Country.objects.create(code="x", name="")
+    there.drain("b")
+    with override_settings(FEEDSYNC={**settings.FEEDSYNC, "ONE_WAY": {"library.tag": "repair"}}):
+        there.deliver("a")
+    there.settle()
+    assert there.published("a") == 1
+    assert there.differences("a", "c") == ["library.tag ('x',): only in a"]
