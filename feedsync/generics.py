@@ -36,7 +36,9 @@ def named(shape: Shape, using: str, places: Mapping[str, int], rows: Iterable[Se
 
 def _name(app_label: str | None, model: str | None, object_id: Any) -> Name | None:
     """None where the relation is empty."""
-    return None if app_label is None or object_id in (None, "") else (f"{app_label}.{model}", str(object_id))
+    if app_label is None or object_id in (None, ""):
+        return None
+    return (registry.named(f"{app_label}.{model}"), str(object_id))
 
 
 def _keys(using: str, names: Iterable[Name]) -> dict[Name, list[Any]]:

@@ -6,6 +6,7 @@ resolved here (models may still be loading): `feedsync.shape` does that on first
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -16,11 +17,13 @@ from feedsync import generic
 from feedsync.errors import ConfigurationError, NotRegistered
 
 M = TypeVar("M", bound=type[models.Model])
+LABEL = re.compile(r"\w+\.\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Feed:
-    """One registered model. `label` is "app_label.model" in lower case, as in the database and on the wire."""
+    """One registered model. `label`: its name in the database and on the wire, "app_label.model" in lower case, of the
+    model now or, with `known_as`, of what it was called before."""
 
     label: str
     model: type[models.Model]
@@ -35,6 +38,11 @@ class Feed:
         """The one database of this feed's rows (R6)."""
         return router.db_for_write(self.model)
 
+    @property
+    def model_label(self) -> str:
+        """Of the model as it is called here."""
+        return self.model._meta.label_lower
+
     def __repr__(self) -> str:
         return f"<Feed {self.label}>"
 
@@ -44,19 +52,21 @@ class Registry:
     """Feeds by label; `generation` grows with every change, so that whatever is derived can tell that it is stale."""
 
     feeds: dict[str, Feed] = field(default_factory=dict)
+    by_model: dict[str, Feed] = field(default_factory=dict)  # {label of the model: feed}
     generation: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def add(self, feed: Feed) -> None:
-        if feed.label in self.feeds:
+        if feed.label in self.feeds or feed.model_label in self.by_model:
             raise ConfigurationError(f"{feed.label} is registered twice.")
-        self.feeds[feed.label] = feed
+        self.feeds[feed.label] = self.by_model[feed.model_label] = feed
         self._changed()
 
     def remove(self, label: str) -> None:
-        if label not in self.feeds:
+        """`label`: of the model."""
+        if label not in self.by_model:
             raise NotRegistered(f"{label} is not registered.")
-        del self.feeds[label]
+        del self.feeds[self.by_model.pop(label).label]
         self._changed()
 
     def _changed(self) -> None:
@@ -78,6 +88,7 @@ def register_model(
     *,
     exclude: Iterable[str] = (),
     allow_sensitive: bool = False,
+    known_as: str = "",
 ) -> Callable[[M], M]:
     """Replicate a model: `@register_model(natural_key=["language.code", "key"])`.
 
@@ -85,8 +96,11 @@ def register_model(
     what to replicate, None for every concrete field except an automatic primary key and generated columns, and every
     many-to-many field without an explicit through model. `exclude`: all of those but these. `file_fields`: which fields
     are files; they needn't be in `fields`, too. `allow_sensitive`: also the user model and fields that are named like
-    secrets.
+    secrets. `known_as`: "app_label.model" that the model was called before it was renamed; by that it goes on being
+    known, in the database and in every environment, whichever is deployed first.
     """
+    if known_as and not LABEL.fullmatch(known_as):
+        raise ConfigurationError(f'known_as must be "app_label.model", not {known_as!r}.')
     files = tuple(file_fields or ())
     if any(isinstance(names, str) for names in (natural_key, fields, exclude, file_fields)):
         raise ConfigurationError("natural_key, fields, exclude and file_fields are lists of names, not one string.")
@@ -99,7 +113,7 @@ def register_model(
     def register(model: M) -> M:
         registry.add(
             Feed(
-                label=concrete_label(model),
+                label=known_as.lower() or concrete_label(model),
                 model=concrete(model),
                 natural_key=generic.spelled(model, key),
                 fields=None if fields is None else generic.spelled(model, dict.fromkeys([*named, *files])),
@@ -148,8 +162,15 @@ def get(label: str) -> Feed:
 
 
 def feed_of(model: type[models.Model]) -> Feed | None:
-    return registry.feeds.get(concrete_label(model))
+    return registry.by_model.get(concrete_label(model))
 
 
 def label_of(model: Any) -> str:
-    return concrete_label(model)
+    """Of the model's feed; of a model that isn't registered its own."""
+    return named(concrete_label(model))
+
+
+def named(model_label: str) -> str:
+    """What the feed of a model of this label is called."""
+    feed = registry.by_model.get(model_label)
+    return feed.label if feed else model_label

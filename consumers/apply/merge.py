@@ -126,7 +126,7 @@ def _unique_with(referrer: ForeignKey[Any, Any]) -> Iterator[tuple[str, ...]]:
 
 def _follow_generics(other: Feed, feed: Feed, pairs: Pairs, using: str) -> None:
     for generic in shape_of(other).generics:
-        kind = dict(zip(generic.label_lookups, feed.label.split("."), strict=True))
+        kind = dict(zip(generic.label_lookups, feed.model_label.split("."), strict=True))
         ids = generic.ids([*pairs, *pairs.values()])
         for old, new in pairs.items():
             rows = snapshot.rows(other, using).filter(**kind, **{generic.object_id.name: ids.get(old)})

@@ -8,6 +8,7 @@ In: the model class of a statement, also a historical one of a migration (anothe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -156,10 +157,10 @@ def _targets(model: Model) -> Iterator[Target]:
 
 def _known(feed: Feed, model: Model) -> Model | None:
     """The feed's model as the app registry of `model` has it: a migration's registry has its own classes."""
-    try:
-        return model._meta.apps.get_model(feed.label)
-    except LookupError:
-        return None
+    for label in dict.fromkeys((feed.model_label, feed.label)):  # in a migration it may have its former name
+        with suppress(LookupError):
+            return model._meta.apps.get_model(label)
+    return None
 
 
 def _column(feed: Feed, model: Model) -> Any:

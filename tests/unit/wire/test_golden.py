@@ -6,6 +6,7 @@ them may change, they don't.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from feedsync.wire import json, page
 from feedsync.wire.page import Change, Incoming
 
 GOLDEN = Path(__file__).parent / "golden"
+SUMS = {
+    "file.json": "0e0bb285772d435c629f0a574d0448b04011dbbaffe0844b42d56dd5a3c3d57b",
+    "page.json": "e1df5a4a9afd8927dd49f5aa484be8dc1cf9a32563fa29730967d27553227485",
+    "page.json.zst": "88377ac881c4a69923eb428435414d2d7054603c7ba5b8af15dd2aa6d4ef5b26",
+}
 
 EVERY = Change(
     feed="library.everyfield",
@@ -96,3 +102,8 @@ def test_a_file_is_two_values() -> None:
 
     assert page.decode_change(json.loads(golden), feed=FILE.feed, origin=FILE.origin) == FILE
     assert json.dumps(page.encode_change(FILE)) == golden
+
+
+def test_golden_files_stay_as_they_are() -> None:
+    """Whoever changes the wire adds a file, and leaves these."""
+    assert {path.name: sha256(path.read_bytes()).hexdigest() for path in GOLDEN.iterdir()} == SUMS
