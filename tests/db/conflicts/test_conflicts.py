@@ -261,6 +261,7 @@ def test_the_admin_shows_both_and_asks(both: World, admin_client: Client) -> Non
     both.settle()
     row = conflict(both, "studio")
     with both.on("studio"):
+        assert "shop, edited" in admin_client.get("/admin/feedsync_consumers/conflict/").content.decode()
         url = f"/admin/feedsync_consumers/conflict/{row.pk}/change/"
         page = admin_client.get(url).content.decode()
         assert "from the shop" in page
