@@ -153,11 +153,9 @@ def _run_unseen(execute: Execute, sql: str, params: Any, many: bool, context: An
     """Within a transaction, where there are triggers."""
     connection = context["connection"]
     text = sql if sql.startswith(UNSEEN) else f"{UNSEEN}{sql}"
-    if connection.vendor != "sqlite" or not active.has_any(connection.alias):
+    if not active.has_any(connection.alias):
         return execute(text, params, many, context)
-    from feedsync.triggers import sqlite
-
-    with sqlite.unseen(connection):
+    with active.unseen(connection):
         return execute(text, params, many, context)
 
 

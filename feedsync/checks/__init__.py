@@ -31,7 +31,6 @@ CHECKS: tuple[Check, ...] = (
     databases.check_tables,
     databases.check_sqlite,
     mariadb.check_isolation,
-    triggers.check_dialects,
     triggers.check_primary_keys,
 )
 

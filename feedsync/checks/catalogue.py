@@ -34,7 +34,6 @@ class Id(StrEnum):
     UNSPELLED_KEY = "feedsync.E021"
     ISOLATION = "feedsync.E022"
     NO_MARIADB = "feedsync.E023"
-    NO_TRIGGERS = "feedsync.E025"
     HORIZON = "feedsync.E024"
     NOT_UNIQUE = "feedsync.W001"
     THROUGH_NOT_REGISTERED = "feedsync.W002"

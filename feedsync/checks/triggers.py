@@ -12,19 +12,8 @@ from django.db import connections
 from feedsync import conf
 from feedsync.checks.catalogue import Id, message
 from feedsync.checks.deployment import usable
-from feedsync.registry import feeds
 from feedsync.triggers import definitions, installing
 from feedsync.triggers.dialect import dialect_of
-
-
-def check_dialects() -> Iterator[CheckMessage]:
-    options = usable()
-    if options is None or options.capture is not conf.Capture.TRIGGERS:
-        return
-    for alias in sorted({feed.alias for feed in feeds()}):
-        if dialect_of(connections[alias]) is None:
-            text = f"The database {alias!r} is {connections[alias].display_name}, and feedsync has no triggers for it."
-            yield message(Id.NO_TRIGGERS, text, hint='Set FEEDSYNC["CAPTURE"] = "signals".')
 
 
 def check_primary_keys() -> Iterator[CheckMessage]:

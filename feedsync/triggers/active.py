@@ -6,6 +6,9 @@ are captured by the hooks: a mark too many is one, a mark too few is a loss.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
 from django.db import connections
 
 from feedsync.conf import Capture, settings
@@ -30,6 +33,12 @@ def has_any(using: str) -> bool:
     if using not in _tables:
         _tables[using] = _look(using)
     return bool(_tables[using])
+
+
+def unseen(connection: Any) -> AbstractContextManager[None]:
+    """Inside, the statement that runs makes no mark."""
+    dialect = dialect_of(connection)
+    return dialect.unseen(connection) if dialect else nullcontext()
 
 
 def forget(using: str) -> None:

@@ -7,6 +7,7 @@ a connection, or None where feedsync has none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import import_module
@@ -17,7 +18,11 @@ from feedsync.models import Mark
 
 MARKS = Mark._meta.db_table
 PREFIX = "feedsync_"
-MODULES = {"postgresql": "feedsync.triggers.postgres", "sqlite": "feedsync.triggers.sqlite"}
+MODULES = {
+    "mysql": "feedsync.triggers.mariadb",
+    "postgresql": "feedsync.triggers.postgres",
+    "sqlite": "feedsync.triggers.sqlite",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,9 @@ class Dialect(Protocol):
 
     def installed(self, cursor: Any, /) -> dict[str, str]:
         """{name of a trigger of ours that is there and enabled: its table}"""
+
+    def unseen(self, connection: Any, /) -> AbstractContextManager[None]:
+        """Inside, statements of this connection, which is in a transaction and whose text says so, make no mark."""
 
     def drop(self, name: str, table: str, /) -> list[str]:
         """Statements."""

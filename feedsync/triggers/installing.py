@@ -46,7 +46,7 @@ def install(using: str) -> State:
     """Bring them up to date; answers how it was before."""
     found = state(using)
     create = [statement for trigger in found.missing for statement in trigger.create]
-    _run(using, [*_drops(using, found.stale), *dict.fromkeys(create)])
+    _run(using, [*_drops(using, found.stale), *create])
     return found
 
 

@@ -7,6 +7,7 @@ of whoever installed them, so that other users of the database need none for fee
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from feedsync.capture.plan import Kind
@@ -75,6 +76,11 @@ def _trigger(table: str, kind: str, moment: str, tables: str, selects: Sequence[
 def installed(cursor: Any) -> dict[str, str]:
     cursor.execute(INSTALLED)
     return dict(cursor.fetchall())
+
+
+def unseen(connection: Any) -> AbstractContextManager[None]:
+    """The statement's text is enough."""
+    return nullcontext()
 
 
 def drop(name: str, table: str) -> list[str]:

@@ -9,12 +9,11 @@ import pytest
 from django.apps import apps
 from django.db import OperationalError, connection
 from django.utils import timezone
-from pytest_django import Settings
 
 from consumers.apply import apply
 from consumers.models import ParkedChange
 from feedsync import collations, outbox
-from feedsync.checks import mariadb, triggers
+from feedsync.checks import mariadb
 from feedsync.models import FeedState, LedgerEntry, Mark
 from feedsync.wire.page import Change
 from tests.db.capture.marks import take
@@ -89,13 +88,6 @@ def test_r04_a_deletion_beyond_a_relation_marks_what_it_deletes() -> None:
     take()
     assert Copy.objects.filter(language__country__code="FR")._raw_delete("default") == 1
     assert take() == [("copy", str(copy.pk), '["FR","en","a"]')]
-
-
-def test_triggers_are_refused(settings: Settings) -> None:
-    """There are none for MariaDB yet, and nobody should think that raw SQL is captured."""
-    assert list(triggers.check_dialects()) == []
-    settings.FEEDSYNC = {**settings.FEEDSYNC, "CAPTURE": "triggers"}
-    assert [found.id for found in triggers.check_dialects()] == ["feedsync.E025"]
 
 
 def test_the_server_of_the_tests_is_as_it_should_be() -> None:

@@ -70,7 +70,7 @@ class Command(BaseCommand):
         for alias in aliases:
             found = installing.state(alias)
             statements = [each for trigger in (*found.present, *found.missing) for each in trigger.create]
-            for statement in dict.fromkeys(statements):
+            for statement in statements:
                 self.stdout.write(f"{statement};\n")
 
 

@@ -14,7 +14,6 @@ from tests.db.convergence.test_histories import STEPS, harmless
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "other"]),
-    pytest.mark.not_on_mariadb("no triggers there yet"),
 ]
 
 
