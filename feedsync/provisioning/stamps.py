@@ -9,7 +9,7 @@ from django.db import transaction
 
 from feedsync import clock
 from feedsync.conf import settings
-from feedsync.models import Clock, ForwardMark, Lease, Mark
+from feedsync.models import Clock, ForwardMark, Lease, LedgerEntry, Mark
 from feedsync.provisioning.findings import Finding, Result
 from feedsync.relay.loop import databases
 
@@ -31,11 +31,15 @@ def stamps(check: bool) -> Iterator[Finding]:
             yield Finding(what=what, result=Result.DIFFERENT, detail=detail)
 
 
-def adopt() -> None:
+def adopt(now: clock.Milliseconds = clock.wall_clock) -> None:
+    """A new life begins now: what the rows are is what they are from this moment on. So a pull of them wins over what
+    others know of a former life, which may be younger than the backup."""
     for alias in databases():
         with transaction.atomic(using=alias):
-            clock.read(alias)
-            Mark.objects.using(alias).all().delete()
-            ForwardMark.objects.using(alias).all().delete()
-            Lease.objects.using(alias).all().delete()
-            Clock.objects.using(alias).update(environment=settings().environment, incarnation=uuid.uuid4().hex)
+            clock.read(alias, now)
+            for rows in (model.objects.using(alias).all() for model in (Mark, ForwardMark, Lease, LedgerEntry)):
+                rows._raw_delete(alias)
+            genesis = clock.reserve(alias, now=now)
+            Clock.objects.using(alias).update(
+                environment=settings().environment, incarnation=uuid.uuid4().hex, genesis=genesis
+            )
