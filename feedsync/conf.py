@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -245,9 +246,27 @@ def _given(raw: Mapping[str, Any], key: str, default: Any) -> Any:
     return default() if callable(default) else default
 
 
-@cache
+_standing_in: list[Settings] = []  # the last one counts, for all threads
+
+
 def settings() -> Settings:
     """The parsed setting; raises ConfigurationError with the first thing that is wrong with it."""
+    return _standing_in[-1] if _standing_in else parsed()
+
+
+@contextmanager
+def standing_in(own: Settings) -> Iterator[None]:
+    """Other settings for a while, in this process: a test that goes between environments parses them once."""
+    _standing_in.append(own)
+    try:
+        yield
+    finally:
+        _standing_in.pop()
+
+
+@cache
+def parsed() -> Settings:
+    """What Django's settings say, whoever stands in."""
     for problem in problems():
         raise ConfigurationError(problem)
     raw: Mapping[str, Any] = django_settings.FEEDSYNC
@@ -257,7 +276,7 @@ def settings() -> Settings:
 
 def _forget(*, setting: str, **_: Any) -> None:
     if setting == "FEEDSYNC" or setting.startswith(ancestor.PREFIX):
-        settings.cache_clear()
+        parsed.cache_clear()
         shares_all_files.cache_clear()
 
 

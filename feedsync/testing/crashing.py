@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+
 from feedsync.relay.batch import Hook, Step
 
 
@@ -22,3 +28,19 @@ def crash_at(wanted: Step) -> Hook:
 def crash() -> None:
     """Called inside a transaction, takes it back."""
     raise Crash
+
+
+@contextmanager
+def dying_before(alias: str, number: int) -> Iterator[None]:
+    """Inside, the process dies before the nth statement on this connection, and then lives on as another one."""
+    left = number
+
+    def execute(run: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Crash
+        return run(*arguments)
+
+    with connections[alias].execute_wrapper(execute):
+        yield

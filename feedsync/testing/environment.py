@@ -1,18 +1,21 @@
 """One environment of a world: a name, a database, and a clock that may be wrong.
 
-Settings and database routers belong to the process; `entered` makes them this environment's for a while, so that code
-which knows nothing of several environments reads and writes in the right one.
+Settings, database routers and the connection named "default" belong to the process; `entered` makes them this
+environment's for a while, so that code which knows nothing of several environments reads and writes in the right one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.test import override_settings
+
+from feedsync import conf
 
 
 @dataclass(slots=True)
@@ -25,7 +28,16 @@ class Time:
         self.milliseconds += milliseconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """One environment's FEEDSYNC: made of `given`, as it is written, and parsed."""
+
+    given: Mapping[str, Any]
+    raw: dict[str, Any]
+    parsed: conf.Settings
+
+
+@dataclass(slots=True, kw_only=True)
 class Environment:
     """`skew`: by how many milliseconds its clock is ahead of the world's time. `forward`: its setting FORWARD."""
 
@@ -34,20 +46,36 @@ class Environment:
     time: Time
     skew: int = 0
     forward: bool = False
+    _own: _Own | None = field(default=None, repr=False)
 
     def now(self) -> int:
         return self.time.milliseconds + self.skew
 
     @contextmanager
     def entered(self) -> Iterator[str]:
-        """Its settings, and its database for every model."""
-        given: dict[str, Any] = getattr(settings, "FEEDSYNC", {})
+        """Its settings, and its database for every model and for whoever names none."""
+        given = getattr(settings, "FEEDSYNC", None)
+        if self._own is None or given not in (self._own.given, self._own.raw):
+            self._own = self._settings(given or {})
+        routers, connection = router.routers, connections[DEFAULT_DB_ALIAS]
+        settings.FEEDSYNC = self._own.raw
+        router.routers = [OneDatabase(self.alias)]
+        connections[DEFAULT_DB_ALIAS] = connections[self.alias]
+        try:
+            with conf.standing_in(self._own.parsed):
+                yield self.alias
+        finally:
+            connections[DEFAULT_DB_ALIAS] = connection
+            router.routers = routers
+            settings.FEEDSYNC = given
+
+    def _settings(self, given: Mapping[str, Any]) -> _Own:
         # No thread: the world relays when it is told to.
-        own = {"GOOGLE_CLOUD_PROJECT": "testing", **given, "ENVIRONMENT": self.name, "RELAY": "command"}
-        own["FORWARD"] = self.forward
-        own["FILE_WORKERS"] = 1  # settings are the process's: one after the other, as the seed has it
-        with override_settings(FEEDSYNC=own, DATABASE_ROUTERS=[OneDatabase(self.alias)]):
-            yield self.alias
+        raw = {"GOOGLE_CLOUD_PROJECT": "testing", **given, "ENVIRONMENT": self.name, "RELAY": "command"}
+        raw["FORWARD"] = self.forward
+        raw["FILE_WORKERS"] = 1  # one after the other, as the seed has it
+        with override_settings(FEEDSYNC=raw):
+            return _Own(given, raw, conf.parsed())
 
 
 class OneDatabase:

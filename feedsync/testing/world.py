@@ -7,9 +7,11 @@ stands still but for the steps taken, and everything accidental comes from the s
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from typing import Self
 
 from consumers.apply import Outcome, apply
 from consumers.apply.batch import retry_parked
@@ -21,11 +23,13 @@ from feedsync.relay import marks
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
 from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
-from feedsync.testing import contents, files
+from feedsync.testing import contents, databases, files, running
 from feedsync.testing.crashing import Crash, crash
+from feedsync.testing.emptying import empty
 from feedsync.testing.environment import Environment, Time
 from feedsync.testing.hosts import Host, Topic, changes_of
 from feedsync.testing.pulling import Pull
+from feedsync.testing.running import Operations
 from feedsync.transport.memory import Faults, MemoryTransport
 
 BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
@@ -39,15 +43,16 @@ class Unsettled(AssertionError):
 
 
 class World:
-    """`databases`: {environment: database alias}. `flows`: (source, replica) pairs, without it each from each other.
+    """`envs`: names of environments, each of which gets an empty database of its own; or {name: database alias}.
 
-    `skews`: {environment: milliseconds by which its clock is ahead}. `faults`: of every topic; its seed is the world's.
+    `flows`: (source, replica) pairs, without it each from each other. `skews`: {environment: milliseconds by which its
+    clock is ahead}. `faults`: of every topic; its seed is the world's.
     `forward`: the environments that pass on what they receive.
     """
 
     def __init__(
         self,
-        databases: Mapping[str, str],
+        envs: Sequence[str] | Mapping[str, str],
         *,
         seed: int = 0,
         flows: Iterable[tuple[str, str]] | None = None,
@@ -55,22 +60,50 @@ class World:
         skews: Mapping[str, int] | None = None,
         forward: Collection[str] = (),
     ) -> None:
+        pairs = None if flows is None else list(flows)
+        self._anew = partial(World, envs, seed=seed, flows=pairs, faults=faults, skews=skews, forward=forward)
+        self._told: tuple[Operations, int, list[running.Step]] | None = None
         self.random = random.Random(seed)  # noqa: S311  # dice, no secrets
         self.time = Time(BEGINNING)
         self._seed = seed
         self._faults = faults or Faults()
         self._pulls: list[Pull] = []
         self._hosts: dict[str, Host] = {}
-        for name, alias in databases.items():
+        if isinstance(envs, Mapping):
+            aliases = dict(envs)
+        else:
+            aliases = databases.copies(envs)
+            empty(aliases.values())
+        for name, alias in aliases.items():
             skew = (skews or {}).get(name, 0)
             host = Host(Environment(name=name, alias=alias, time=self.time, skew=skew, forward=name in forward))
             self._hosts[name] = host
             with host.environment.entered():
                 clock.read(alias, host.environment.now)
             host.stamp()
-        pairs = [(one, other) for one in databases for other in databases if one != other] if flows is None else flows
-        for source, replica in pairs:
+        everybody = [(one, other) for one in aliases for other in aliases if one != other]
+        for source, replica in everybody if pairs is None else pairs:
             self.subscribe(replica, source)
+
+    def run(self, operations: Operations, *, seed: int = 0, steps: int = 30) -> Self:
+        """A history: writes among relays, deliveries in any order, pulls and crashes, all by the seed, then `settle`.
+
+        `operations`: functions of a `random.Random` that write as your code does, or {function: how often}.
+        """
+        chosen = running.plan(self._flows, operations, seed, steps)
+        self._told = (operations, seed, chosen)
+        running.play(self, operations, chosen)
+        return self
+
+    @property
+    def _flows(self) -> list[tuple[str, str]]:
+        return [(source, name) for name, host in self._hosts.items() for source in host.subscriptions]
+
+    def pull_underway(self, source: str, replica: str) -> Pull:
+        """The pull that hasn't ended, or a new one."""
+        here, there = self._hosts[source].environment, self._hosts[replica].environment
+        underway = (pull for pull in self._pulls if (pull.source, pull.replica) == (here, there) and not pull.done)
+        return next(underway, None) or self.begin_pull(source, replica)
 
     @property
     def names(self) -> list[str]:
@@ -206,7 +239,17 @@ class World:
         found = self.differences(*chosen) + self.leftovers()
         more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
         if found:
-            raise AssertionError("\n".join([f"{' and '.join(chosen)} differ:", *found[:SHOWN], *more]))
+            lines = [f"{' and '.join(chosen)} differ:", *found[:SHOWN], *more, *self._replay()]
+            raise AssertionError("\n".join(lines))
+
+    def _replay(self) -> Iterator[str]:
+        """How to see it again, and the shortest history that ends so; for worlds that have databases of their own."""
+        if self._told is None:
+            return
+        operations, seed, steps = self._told
+        short = running.shrunk(steps, partial(_fails, self._anew, operations))
+        yield f"world.run(operations, seed={seed}) tells the same {len(steps)} steps. It takes {len(short)} of them:"
+        yield from (f"  {running.told(operations, step)}" for step in short)
 
     def differences(self, first: str, *others: str) -> list[str]:
         """A line for each object that isn't the same in all of them."""
@@ -233,3 +276,13 @@ class World:
     def _stamp_all(self) -> None:
         for host in self._hosts.values():
             host.stamp()
+
+
+def _fails(anew: Callable[[], World], operations: Operations, steps: Sequence[running.Step]) -> bool:
+    """Whether a history of these steps ends with a difference, or in an error."""
+    world = anew()
+    try:
+        running.play(world, operations, steps)
+        return bool(world.differences(*world.names) or world.leftovers())
+    except Exception:  # noqa: BLE001  # whatever it is, it is what is looked for
+        return True

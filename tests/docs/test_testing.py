@@ -23,6 +23,14 @@ def test_the_example_runs() -> None:
     names["test_a_country_may_be_renamed"]()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_histories_run() -> None:
+    """So does the one with seeds."""
+    names: dict[str, Any] = {}
+    exec(compile(PYTHON[1].replace("library.models", "tests.library.models"), PAGE, "exec"), names)
+    names["test_tags_converge"]()
+
+
 def test_every_step_is_explained() -> None:
     """The page names each public method of a world."""
     text = PAGE.read_text()

@@ -23,6 +23,7 @@ from tests.system.studio import SHOP, Studio
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COPIES = 3_000
+MANY_COPIES = 20_000  # a pull that a signal finds at work, on a busy machine too
 
 
 @pytest.fixture(autouse=True)
@@ -126,13 +127,14 @@ def test_r27_missing_topic_is_a_sentence(cloud: Cloud, monkeypatch: pytest.Monke
     assert "does not exist yet" in ensured.problem
 
 
-def test_ctrl_c_leaves_a_pull_that_can_be_resumed(studio: Studio, cloud: Cloud) -> None:
+def test_ctrl_c_leaves_a_pull_that_can_be_resumed(tmp_path: Path, cloud: Cloud) -> None:
     """The command ends with an error status, and the pull is cancelled with its cursor."""
-    source_at(studio.url)
-    process = start(["-m", "django", "feedsync_pull", "studio"], environment(cloud, **SHOP))
-    until(lambda: bool(DataPull.objects.filter(progress__cursor__gt="").exists()))
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    with Studio(tmp_path, copies=MANY_COPIES) as studio:
+        source_at(studio.url)
+        process = start(["-m", "django", "feedsync_pull", "studio"], environment(cloud, **SHOP))
+        until(lambda: bool(DataPull.objects.filter(progress__cursor__gt="").exists()))
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
     pull = DataPull.objects.get()
     if pull.status == DataPull.Status.DONE:
         pytest.fail("the pull was faster than the signal: give the studio more copies")

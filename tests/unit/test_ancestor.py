@@ -73,10 +73,10 @@ def test_old_account_in_the_process_environment(settings: Settings, monkeypatch:
     """The ancestor looked for this one there, too."""
     settings.FEEDSYNC = {"ENVIRONMENT": "studio"}
     monkeypatch.setenv("DATA_SYNC_SERVICE_ACCOUNT_EMAIL", "b@example.org")
-    conf.settings.cache_clear()
+    conf.parsed.cache_clear()
     assert conf.settings().service_account_email == "b@example.org"
     monkeypatch.undo()
-    conf.settings.cache_clear()
+    conf.parsed.cache_clear()
 
 
 def test_check_names_the_new_setting(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from consumers.conflicts import deciding, keeping
 from consumers.conflicts.deciding import Decision
 from consumers.models import Conflict
 from feedsync.testing import World
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.convergence.histories import DATABASES
 from tests.library.models import Country
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "othe
 @pytest.fixture
 def both(transactional_db: None) -> World:
     """A country that the studio and the shop have, and both may edit."""
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
     world = World(DATABASES)
     with world.on("studio"):
         Country.objects.create(code="GB", name="Britain")

@@ -9,7 +9,7 @@ import pytest
 from consumers.conflicts import keeping
 from consumers.models import Conflict
 from feedsync.testing import World
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.convergence.histories import DATABASES
 from tests.library.models import Country
 
@@ -66,7 +66,7 @@ def tell(story: Story, random: Random) -> None:
 @pytest.mark.parametrize("seed", [*range(7), 30])
 def test_p01_every_edit_is_in_effect_or_seen_or_kept(transactional_db: None, seed: int) -> None:
     """No edit is lost unnoticed, and whoever has seen the other's edit is in no conflict with it."""
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
     world = World(DATABASES)
     with world.on("studio"):
         Country.objects.create(code="GB", name=START)

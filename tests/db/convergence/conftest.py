@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from feedsync.testing import World
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.convergence.histories import DATABASES
 
 
 @pytest.fixture
 def databases(transactional_db: None) -> None:
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
 
 
 @pytest.fixture

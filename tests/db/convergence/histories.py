@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from feedsync.relay.batch import Hook
 from feedsync.testing import Faults, Pull, Step, World, crash_at
+from feedsync.testing.emptying import empty
 from tests.db.convergence import edits, more_edits
 from tests.db.convergence.editing import EDITS, Edit, Editor
-from tests.db.convergence.emptying import empty
 
 DATABASES = {"studio": "default", "shop": "other"}
 ENTERED = (edits, more_edits)  # importing them enters what can be written
@@ -147,7 +147,7 @@ def failure(
 
     `mended`: after a full pull each way.
     """
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
     history = History(seed, writers, only)
     try:
         history.play(steps)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from consumers.models import ParkedChange
 from feedsync.models import Mark
 from feedsync.testing import Faults, Step, World, crash_at
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.convergence.histories import DATABASES
 from tests.db.files import storages
 from tests.library.models import Attachment
@@ -109,7 +109,7 @@ def test_files_arrive_whatever_happens(seed: int, databases: None, storage: None
 
 def test_both_sides_write_files_without_an_echo(databases: None, storage: None) -> None:
     """Each has the other's files, under names of its own; what was applied isn't published back, nor by a pull."""
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
     world = World(DATABASES)
     for name, code in (("studio", "a"), ("shop", "b")):
         with world.on(name) as alias:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from feedsync.testing import Step, crash_at
+from feedsync.testing.emptying import empty
 from tests.db.convergence.editing import Edit
-from tests.db.convergence.emptying import empty
 from tests.db.convergence.histories import DATABASES, History, failure
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -64,7 +64,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        empty(*DATABASES.values())
+        empty(DATABASES.values())
         self.history = History(0)
 
     @rule(dice=DICE)

@@ -9,8 +9,8 @@ import pytest
 
 from feedsync import capture_disabled
 from feedsync.testing import World
+from feedsync.testing.emptying import empty
 from tests.db.convergence.editing import Editor
-from tests.db.convergence.emptying import empty
 from tests.db.convergence.histories import DATABASES, History
 from tests.db.convergence.mirrors import MirrorPull
 from tests.library.models import Country, Tag
@@ -35,7 +35,7 @@ def only_in_shop(world: World) -> bool:
 @pytest.mark.parametrize("seed", range(8))
 def test_p5_beside_writers(seed: int, databases: None) -> None:
     """The studio writes and the shop receives while it mirrors, also between answer and removal, and it dies."""
-    empty(*DATABASES.values())
+    empty(DATABASES.values())
     history = History(seed)
     world = history.world
     strays(world, seed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.topology.copies import MORE, opened
 from tests.db.topology.shapes import ALIASES
 
@@ -21,4 +21,4 @@ def _more_databases(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture
 def databases(transactional_db: None) -> None:
-    empty(*ALIASES)
+    empty(ALIASES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.db.convergence.emptying import empty
+from feedsync.testing.emptying import empty
 from tests.db.convergence.test_histories import harmless
 from tests.db.topology.shapes import ALIASES, SHAPES
 from tests.db.topology.stories import Story
@@ -20,7 +20,7 @@ SEEDS = 2
 
 def differences(shape: str, number: int, seed: int) -> list[str]:
     """The story and what is wrong at its end; empty if nothing is."""
-    empty(*ALIASES)
+    empty(ALIASES)
     story = Story(shape, number, seed, harmless)
     try:
         story.tell(STEPS)

@@ -1,0 +1,1 @@
+"""Thousands of seeded histories: `make prove`."""
