@@ -53,14 +53,15 @@ class Environment:
 
     @contextmanager
     def entered(self) -> Iterator[str]:
-        """Its settings, and its database for every model and for whoever names none."""
+        """Its settings, and its database for every model; one of the world's own also for whoever names none."""
         given = getattr(settings, "FEEDSYNC", None)
         if self._own is None or given not in (self._own.given, self._own.raw):
             self._own = self._settings(given or {})
         routers, connection = router.routers, connections[DEFAULT_DB_ALIAS]
         settings.FEEDSYNC = self._own.raw
         router.routers = [OneDatabase(self.alias)]
-        connections[DEFAULT_DB_ALIAS] = connections[self.alias]
+        if self.alias not in settings.DATABASES:  # one of the world's own: nobody can name it
+            connections[DEFAULT_DB_ALIAS] = connections[self.alias]
         try:
             with conf.standing_in(self._own.parsed):
                 yield self.alias
