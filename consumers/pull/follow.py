@@ -49,6 +49,7 @@ class Pull:
         self.progress = Progress.load(row.progress)
         self._reopen = reopen
         self.watch: Callable[[Progress], None] = lambda _: None
+        self.stopping: Callable[[], bool] = lambda: False
         self.until: float | None = None  # by `monotonic`
         self._failed = 0
         self._monotonic = monotonic
@@ -147,7 +148,7 @@ class Pull:
             raise SourceAnswer(f"The source sent changes of {strangers[0]}, which it was not asked for.")
 
     def _heed(self) -> None:
-        if self.lease.cancelled():
+        if self.stopping() or self.lease.cancelled():
             raise Cancelled
 
     def _pause(self) -> None:

@@ -40,6 +40,7 @@ class Tools:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     watch: Callable[[Progress], None] = lambda _: None  # told of each step
+    stopping: Callable[[], bool] = lambda: False  # whether somebody at the terminal wants it to stop after its chunk
     seconds: float | None = None  # after so long the pull waits for its next step, at the next border of a chunk
     patient: bool = False  # somebody tries again by himself: what may work later leaves the pull waiting
 
@@ -61,7 +62,7 @@ def _perform(lease: Lease, tools: Tools) -> DataPull.Status:
     pull: Pull | None = None
     try:
         pull = Pull.open(lease, tools.open_source, tools.monotonic)
-        pull.watch = tools.watch
+        pull.watch, pull.stopping = tools.watch, tools.stopping
         pull.until = None if tools.seconds is None else tools.monotonic() + tools.seconds
         objections = _work(pull, tools)
     except LeaseLost:

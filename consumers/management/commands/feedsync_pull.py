@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,23 @@ class Command(BaseCommand):
         parser.add_argument("--feeds", nargs="+", default=[], metavar="APP.MODEL", help="only these feeds")
         parser.add_argument("--restart", action="store_true", help="from the first row, even if a pull can be resumed")
 
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Ctrl-C lets the chunk be finished: in the middle of a statement it would leave the connection unusable. A
+        second one ends the process at once."""
+        self._stopping = threading.Event()
+        if threading.current_thread() is not threading.main_thread():
+            return super().execute(*args, **options)
+        before = signal.signal(signal.SIGINT, self._stop)
+        try:
+            return super().execute(*args, **options)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _stop(self, *_: Any) -> None:
+        if self._stopping.is_set():
+            raise KeyboardInterrupt
+        self._stopping.set()
+
     @collecting.seldom()
     def handle(self, *args: Any, **options: Any) -> None:
         source = DataSource.objects.filter(env_name=options["name"]).first()
@@ -52,7 +71,7 @@ class Command(BaseCommand):
         if options["yes"]:
             commanded.allow(pull_id)
         with Display(self.stdout, title=source.env_name) as display:
-            status = run(pull_id, tools=Tools(watch=display.show))
+            status = run(pull_id, tools=Tools(watch=display.show, stopping=self._stopping.is_set))
         if options["report"]:
             self._report(pull_id, options["report"])
         self._conclude(pull_id, status)
