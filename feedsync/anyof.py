@@ -12,10 +12,14 @@ from django.db import connections
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import Expression
 
+from feedsync.rowin import RowIn
 
-def any_of(using: str, lookup: str, values: Iterable[Any]) -> Q | AnyOf:
-    """For `QuerySet.filter`: rows whose column is one of the values; a single value of any type stays a plain `=`."""
+
+def any_of(using: str, lookup: str, values: Iterable[Any]) -> Q | AnyOf | RowIn:
+    """For `QuerySet.filter`: rows whose column, or whose composite primary key, is one of the values."""
     wanted = list(values)
+    if wanted and isinstance(wanted[0], tuple):
+        return RowIn([lookup], None, wanted)
     if connections[using].vendor != "postgresql" or not wanted:
         return Q(**{f"{lookup}__in": wanted})
     return AnyOf(lookup, wanted)

@@ -46,7 +46,7 @@ def _keys(using: str, names: Iterable[Name]) -> dict[Name, list[Any]]:
     for label, texts in snapshot.group_by_feed(names).items():
         feed = registry.find(label)
         states = snapshot.by_pks(feed, using, _pks(feed, texts)) if feed else []
-        found.update({(label, str(state.pk)): [label, natural_keys.parse(state.key)] for state in states})
+        found.update({(label, state.pk_text): [label, natural_keys.parse(state.key)] for state in states})
     return found
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from feedsync import generic, registry
+from feedsync import generic, primary_keys, registry
 from feedsync.conf import shares_all_files
 from feedsync.errors import ConfigurationError
 from feedsync.files.fields import FileColumn, file_columns
@@ -112,7 +112,7 @@ class Shape:
 
     def pk_value(self, text: str) -> Any:
         """The primary key of a mark or ledger row."""
-        return self.pk.to_python(text)
+        return primary_keys.value(self.feed.model, text)
 
     @property
     def needs(self) -> dict[str, Need]:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from django.db.models import Expression, F, Q, QuerySet
 from django.db.models.lookups import IsNull
 
-from feedsync import natural_keys
+from feedsync import natural_keys, primary_keys
 from feedsync.anyof import any_of
 from feedsync.files import states
 from feedsync.registry import Feed
@@ -38,6 +38,11 @@ class State:
     pk: Any
     key: str
     fields: dict[str, Any]
+
+    @property
+    def pk_text(self) -> str:
+        """The primary key as marks and the ledger have it."""
+        return primary_keys.text(self.pk)
 
     def content_hash(self) -> str:
         return hash_content(self.fields)

@@ -26,7 +26,7 @@ from consumers.conflicts.noticing import Clash
 from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
-from feedsync import forwards, ledger, order, registry
+from feedsync import forwards, ledger, order, primary_keys, registry
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
 from feedsync.shape import shape_of
@@ -178,7 +178,7 @@ class Attempt:
             if change.deleted:
                 yield Entry.of(change.feed, change.key, deleted_at=now, **rank)
                 continue
-            pk = str(pks[change.feed, change.key])
+            pk = primary_keys.text(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
             for key, departure in change.departures.items():
                 if (change.feed, key) in waiting:

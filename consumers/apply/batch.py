@@ -24,7 +24,7 @@ from consumers.apply.plan import Displaced
 from consumers.apply.upsert import Unresolved
 from consumers.files.wanted import usable
 from consumers.parking import Reason, Waiting
-from feedsync import clock, ledger, natural_keys, registry
+from feedsync import clock, ledger, natural_keys, primary_keys, registry
 from feedsync.errors import TransientError
 from feedsync.wire.page import Change
 
@@ -173,7 +173,7 @@ def _protecting(using: str, error: ProtectedError | RestrictedError) -> tuple[st
     """(feed, key) of the first registered object that forbids a deletion: what the deletion waits for."""
     for item in error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects:
         label = registry.label_of(type(item))
-        entries = ledger.of_pks(using, label, [str(item.pk)]) if registry.find(label) else []
+        entries = ledger.of_pks(using, label, [primary_keys.text(item.pk)]) if registry.find(label) else []
         if entries:
             return label, entries[0].key
     return "", ""

@@ -23,7 +23,7 @@ from consumers.apply.references import Awaited
 from consumers.apply.resolve import Resolver
 from consumers.conflicts import noticing
 from consumers.conflicts.noticing import Clash
-from feedsync import ledger, outbox, registry, snapshot
+from feedsync import ledger, outbox, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
 from feedsync.ledger import Entry
@@ -83,14 +83,14 @@ def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate)
     using = resolver.using
     found = locate.rows_of(feed, using, {change.key for change in changes}, resolver.values)
     found |= known_rows(feed, changes, set(found.values()), gate)
-    entries = ledger.of_pks(using, feed.label, map(str, set(found.values()))) if found else []
-    moved = {str(pk) for pk in resolver.settled(feed)}
+    entries = ledger.of_pks(using, feed.label, map(primary_keys.text, set(found.values()))) if found else []
+    moved = {primary_keys.text(pk) for pk in resolver.settled(feed)}
     held: dict[str, list[Entry]] = defaultdict(list)  # {primary key: what the ledger knows alive there}
     for entry in entries:
         if entry.version and not entry.tombstone:
             held[str(entry.object_pk)].append(entry)
     for change in changes:
-        pk = str(found.get(change.key))
+        pk = primary_keys.text(found.get(change.key))
         if pk in moved or any(entry.rank >= change.rank and entry.key != change.key for entry in held[pk]):
             del found[change.key]
     return found
@@ -110,9 +110,11 @@ def _uproot(feed: Feed, going: Mapping[Any, Change], gate: Gate) -> None:
 
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:
     """A local edit that is younger than the deletion keeps the row (P1)."""
-    pending = Pending(feed, gate.using, {str(pk) for pk in present})
+    pending = Pending(feed, gate.using, {primary_keys.text(pk) for pk in present})
     entries = ((pk, change, gate.entry(change.feed, change.key)) for pk, change in present.items())
-    edited = [pk for pk, change, entry in entries if str(pk) in pending.edited or noticing.unseen(change, entry)]
+    edited = [
+        pk for pk, change, entry in entries if primary_keys.text(pk) in pending.edited or noticing.unseen(change, entry)
+    ]
     for state in snapshot.by_pks(feed, gate.using, edited) if edited else ():
         change = present[state.pk]
         lost = pending.wins(change, state, gate)
@@ -142,7 +144,7 @@ def _is_parent(feed: Feed, label: str) -> bool:
 
 def _collect(feed: Feed, using: str, pks: Iterable[Any], *, keep_parents: bool = False) -> Collector:
     collector = Collector(using=using)
-    objects = list(snapshot.rows(feed, using).filter(pk__in=list(pks)))
+    objects = list(snapshot.rows(feed, using).filter(any_of(using, "pk", pks)))
     kept = {item.pk for item in objects} if keep_parents else _on_shared_parents(feed, using, [o.pk for o in objects])
     for own, keep in (([o for o in objects if o.pk not in kept], False), ([o for o in objects if o.pk in kept], True)):
         if own:
@@ -198,7 +200,7 @@ def _written_by(collector: Collector) -> dict[str, set[str]]:
         label = registry.label_of(changed.model)
         if registry.feed_of(changed.model) is not None:
             written[label].update(item.pk for group in groups for item in group)
-    return {label: set(map(str, pks)) for label, pks in written.items()}
+    return {label: set(map(primary_keys.text, pks)) for label, pks in written.items()}
 
 
 def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:
@@ -214,7 +216,7 @@ def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:
 def _blocked(feed: Feed, reached: Reached, going: Reached, using: str) -> tuple[str, str] | None:
     """(feed, key) of a living object that the cascade would take along; raises OnlyHere."""
     for label, pks in reached.items():
-        beyond = {str(pk) for pk in pks - going.get(label, set())}
+        beyond = {primary_keys.text(pk) for pk in pks - going.get(label, set())}
         if not beyond:
             continue
         known = [entry for entry in ledger.of_pks(using, label, beyond) if not entry.tombstone]

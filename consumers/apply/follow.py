@@ -12,8 +12,10 @@ from typing import Any
 
 from django.db import connections, models
 
-from consumers.apply import rowset
+from feedsync import primary_keys, registry, snapshot, typed_rows
+from feedsync.anyof import any_of
 from feedsync.capture.raw import UNSEEN
+from feedsync.models import LedgerEntry
 
 Pairs = Sequence[tuple[Any, Any]]  # (old value, new value), as Python has them
 
@@ -43,9 +45,37 @@ def referrers(field: models.Field[Any, Any]) -> Iterator[models.ForeignKey[Any, 
 def replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> None:
     connection = connections[using]
     quote = connection.ops.quote_name
+    moving = _moving(referrer, using, pairs)
     rows = [[referrer.get_db_prep_save(value, connection) for value in pair] for pair in pairs]
-    values = rowset.of(connection, [referrer, referrer], rows)
+    values = typed_rows.of(connection, [referrer, referrer], rows)
     table, column = quote(referrer.model._meta.db_table), quote(referrer.column)
-    statement = rowset.update(connection, table, values, by=column, sets={column: values.names[1]})
+    statement = typed_rows.update(connection, table, values, by=[column], sets={column: values.names[1]})
     with connection.cursor() as cursor:
         cursor.execute(UNSEEN + statement, values.params)
+    if moving:
+        _move_in_ledger(referrer.model, using, moving)
+
+
+def _moving(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> Pairs:
+    """What becomes of the primary keys that the reference is part of."""
+    columns = primary_keys.columns(referrer.model)
+    feed = registry.feed_of(referrer.model)
+    if feed is None or referrer not in columns:
+        return []
+    place, new = columns.index(referrer), dict(pairs)
+    rows = snapshot.rows(feed, using).filter(any_of(using, referrer.attname, new)).values_list("pk", flat=True)
+    parts = [(pk, primary_keys.parts(pk)) for pk in rows]
+    return [(pk, primary_keys.of([*p[:place], new[p[place]], *p[place + 1 :]])) for pk, p in parts]
+
+
+def _move_in_ledger(model: type[models.Model], using: str, pks: Pairs) -> None:
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    feed, pk = (LedgerEntry._meta.get_field(name) for name in ("feed", "object_pk"))
+    label = registry.label_of(model)
+    rows = [[label, *map(primary_keys.text, pair)] for pair in pks]
+    values = typed_rows.of(connection, [feed, pk, pk], rows)
+    by, sets = [quote(feed.name), quote(pk.name)], {quote(pk.name): values.names[2]}
+    with connection.cursor() as cursor:
+        table = quote(LedgerEntry._meta.db_table)
+        cursor.execute(typed_rows.update(connection, table, values, by=by, sets=sets), values.params)

@@ -15,6 +15,7 @@ from django.db.models.fields import NOT_PROVIDED
 from consumers.apply import locate, write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
+from feedsync import primary_keys
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 
@@ -29,9 +30,8 @@ def insert(feed: Feed, using: str, plans: Sequence[Plan], values: Sequence[Value
     _join_parents(feed, chain, plans, rows, resolver)
     for model in chain:
         _insert_into(model, using, rows, given)
-    pk = chain[-1]._meta.pk
-    assert pk is not None
-    return [getattr(row, pk.attname) for row in rows]
+    pk = [field.attname for field in primary_keys.columns(feed.model)]
+    return [primary_keys.of([getattr(row, name) for name in pk]) for row in rows]
 
 
 def tables(model: type[models.Model]) -> Iterator[type[models.Model]]:
@@ -46,25 +46,25 @@ def tables(model: type[models.Model]) -> Iterator[type[models.Model]]:
 def _insert_into(model: type[models.Model], using: str, rows: Sequence[Any], given: set[str]) -> None:
     for row in rows:
         _link_to_parents(model, row)
-    pk: Any = model._meta.pk
-    fresh = [row for row in rows if not _stands(model, row, pk)]
+    fresh = [row for row in rows if not _stands(model, row)]
     links = {link.attname for link in model._meta.parents.values() if link is not None}
     fields = [field for field in model._meta.local_concrete_fields if _written(field, given | links)]
     for field in fields:
         if field.attname not in given | links:
             for row in fresh:
                 setattr(row, field.attname, default(field))
-    known = {pk.attname} & (given | links)
     values = [[getattr(row, field.attname) for field in fields] for row in fresh]
-    for row, value in zip(fresh, write.insert(model, using, fields, values), strict=True):
-        if not known:
-            setattr(row, pk.attname, value)
-    joined = [row for row in rows if _stands(model, row, pk)]
+    made = [name for field in primary_keys.columns(model) if (name := field.attname) not in given | links]
+    places = [place for place, field in enumerate(primary_keys.columns(model)) if field.attname in made]
+    for row, pk in zip(fresh, write.insert(model, using, fields, values), strict=True):
+        for name, place in zip(made, places, strict=True):
+            setattr(row, name, primary_keys.parts(pk)[place])
+    joined = [row for row in rows if _stands(model, row)]
     _update_joined(model, using, [field for field in fields if field.attname in given], joined)
 
 
-def _stands(model: type[models.Model], row: Any, pk: Any) -> bool:
-    return pk.attname in getattr(row, "joined", {}).get(model, ())
+def _stands(model: type[models.Model], row: Any) -> bool:
+    return model in getattr(row, "joined", ())
 
 
 def _link_to_parents(model: type[models.Model], row: Any) -> None:
@@ -103,7 +103,7 @@ def _join_parents(
         for plan, row in zip(plans, rows, strict=True):
             if plan.change.key in found:
                 setattr(row, pk.attname, found[plan.change.key])
-                row.joined = {**getattr(row, "joined", {}), parent: (pk.attname,)}
+                row.joined = {*getattr(row, "joined", ()), parent}
 
 
 def _update_joined(model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any]) -> None:

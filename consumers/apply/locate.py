@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from consumers.apply import generic
-from consumers.apply.rowin import RowIn
 from feedsync import generics, natural_keys, snapshot
 from feedsync.generic import Generic
 from feedsync.registry import Feed
+from feedsync.rowin import RowIn
 from feedsync.shape import Shape, shape_of, target_of
 
 ABSENT = object()

@@ -28,4 +28,4 @@ def renamed_here(feed: Feed, using: str, keys: Collection[str]) -> dict[str, Any
     if not edited:
         return {}
     states = snapshot.by_pks(feed, using, [shape_of(feed).pk_value(pk) for pk in edited])
-    return {alive[str(state.pk)]: state.pk for state in states if state.key != alive[str(state.pk)]}
+    return {alive[state.pk_text]: state.pk for state in states if state.key != alive[state.pk_text]}

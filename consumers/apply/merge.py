@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet, Subquery
 
 from consumers.apply import follow, locate
-from feedsync import outbox, registry, snapshot
+from feedsync import outbox, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
 from feedsync.models import LedgerEntry
@@ -44,7 +44,7 @@ def merge(model: type[Model], pairs: Pairs, using: str, remove: Remove) -> None:
         _follow_generics(other, feed, pairs, using)
     entries = LedgerEntry.objects.using(using).filter(feed=feed.label)
     for old, new in pairs.items():
-        entries.filter(object_pk=str(old)).update(object_pk=str(new))
+        entries.filter(object_pk=primary_keys.text(old)).update(object_pk=primary_keys.text(new))
     remove(feed, list(pairs))
 
 
@@ -103,9 +103,11 @@ def _twins(
     """(primary key that goes, primary key that stays) of rows that would be equal in all of these."""
     rows: QuerySet[Any] = QuerySet(model=referrer.model, using=using)
     same = {name: OuterRef(name) for name in others}
-    theirs = rows.filter(**{referrer.attname: new, **same}).order_by("pk").values("pk")[:1]
-    mine = rows.filter(**{referrer.attname: old}).annotate(feedsync_twin=Subquery(theirs))
-    yield from mine.filter(feedsync_twin__isnull=False).values_list("pk", "feedsync_twin")
+    theirs = rows.filter(**{referrer.attname: new, **same}).order_by("pk")
+    columns = {f"feedsync_twin{place}": field for place, field in enumerate(primary_keys.columns(referrer.model))}
+    twin = {name: Subquery(theirs.values(field.attname)[:1]) for name, field in columns.items()}
+    mine = rows.filter(Exists(theirs), **{referrer.attname: old}).annotate(**twin)
+    yield from ((row[0], primary_keys.of(row[1:])) for row in mine.values_list("pk", *columns))
 
 
 def _unique_with(referrer: ForeignKey[Any, Any]) -> Iterator[tuple[str, ...]]:
@@ -131,7 +133,7 @@ def _follow_generics(other: Feed, feed: Feed, pairs: Pairs, using: str) -> None:
         for old, new in pairs.items():
             rows = snapshot.rows(other, using).filter(**kind, **{generic.object_id.name: ids.get(old)})
             pks = list(rows.values_list("pk", flat=True)) if old in ids else []
-            with outbox.suppressed(using, {other.label: set(map(str, pks))}):
+            with outbox.suppressed(using, {other.label: set(map(primary_keys.text, pks))}):
                 snapshot.rows(other, using).filter(any_of(using, "pk", pks)).update(
                     **{generic.object_id.name: ids.get(new)}
                 )

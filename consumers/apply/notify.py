@@ -11,6 +11,7 @@ from django.db.models.signals import post_save
 
 from consumers.apply.plan import Plan
 from feedsync import snapshot
+from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.signals import changes_applied
 from feedsync.wire.page import Change
@@ -21,7 +22,7 @@ def saved(feed: Feed, using: str, plans: Sequence[Plan]) -> None:
     written = {plan.pk: plan for plan in plans if plan.creates or plan.differs}
     if not written or not post_save.has_listeners(feed.model):
         return
-    for instance in snapshot.rows(feed, using).filter(pk__in=list(written)):
+    for instance in snapshot.rows(feed, using).filter(any_of(using, "pk", written)):
         created = written[instance.pk].creates
         post_save.send(sender=feed.model, instance=instance, created=created, raw=True, using=using, update_fields=None)
 

@@ -55,7 +55,7 @@ class Pending:
             return self.deleted.get((pk, change.key), self.deleted.get((pk, "")))
         known = gate.entry(change.feed, state.key)
         unchanged = known.content_hash != "" and known.content_hash == state.content_hash()
-        return None if unchanged else self.edited.get(str(state.pk))
+        return None if unchanged else self.edited.get(state.pk_text)
 
     def renamed(self, entry: Entry) -> bool:
         """Whether the row that the ledger knows under a key may have another key by a local edit."""

@@ -20,7 +20,7 @@ from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
 from consumers.conflicts import noticing
 from consumers.conflicts.noticing import Clash
-from feedsync import ledger, snapshot
+from feedsync import ledger, primary_keys, snapshot
 from feedsync.anyof import any_of
 from feedsync.conf import OneWay, settings
 from feedsync.registry import Feed
@@ -75,7 +75,7 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     known = known_rows(feed, changes, set(pks.values()), gate)
     chosen = holders(changes, pks, known, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
-    pending = Pending(feed, using, {str(pk) for pk in chosen.values()} | object_pks(changes, gate))
+    pending = Pending(feed, using, {primary_keys.text(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
     states = _states(feed, using, chosen)
     kept = [change for change in changes if _kept(change, states.get(chosen[change.key]), known, pending, gate)]
@@ -220,7 +220,7 @@ def _heirs(
 
 def _may_go(feed: Feed, heirs: Mapping[Any, Any], using: str) -> bool:
     """Not a row that only this environment has, nor one that was edited here and not relayed yet."""
-    names = set(map(str, heirs))
+    names = set(map(primary_keys.text, heirs))
     shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, names) if entry.version}
     lock_rows(feed, using, sorted(heirs, key=str))
     return names <= shared and None not in heirs.values() and not Pending(feed, using, names).edited
@@ -238,7 +238,8 @@ def _differences(shape: Shape, change: Change, state: State | None) -> frozenset
     names = shape.names & change.fields.keys()
     if state is None:
         return frozenset(names)
-    own_pk = {shape.pk.name}  # a primary key is used when a row is made, and never changed
+    # A primary key is used when a row is made, and never changed: only to a composite one nothing can refer.
+    own_pk = set() if primary_keys.is_composite(shape.feed.model) else {shape.pk.name}
     fields = change.fields
     differs = {name for name in names - own_pk if fields[name] != state.fields[name]}
     # Another content has another name here, whatever the source calls it.

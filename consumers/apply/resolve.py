@@ -13,6 +13,7 @@ from typing import Any
 from consumers.apply import locate
 from consumers.apply.meaning import renamed_here
 from feedsync import ledger, natural_keys, snapshot
+from feedsync.anyof import any_of
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
 
@@ -51,7 +52,7 @@ class Resolver:
         known = self._attributes[feed.label, attname]
         missing = set(pks.values()) - set(known)
         if missing:
-            query = snapshot.rows(feed, self.using).filter(pk__in=missing)
+            query = snapshot.rows(feed, self.using).filter(any_of(self.using, "pk", missing))
             known.update(query.values_list("pk", attname))
         return {key: known[value] for key, value in pks.items()}
 

@@ -64,7 +64,7 @@ def _states(feed: Feed, using: str, entries: Iterable[Entry]) -> dict[str | None
     """{primary key text: state}."""
     pk_value = shape_of(feed).pk_value
     pks = [pk_value(entry.object_pk) for entry in entries if entry.object_pk is not None]
-    return {str(state.pk): state for state in snapshot.by_pks(feed, using, pks)} if pks else {}
+    return {state.pk_text: state for state in snapshot.by_pks(feed, using, pks)} if pks else {}
 
 
 def _equal(shape: Shape, change: Change, entry: Entry, state: State) -> bool:

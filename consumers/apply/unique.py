@@ -14,6 +14,7 @@ from typing import Any
 from django.db import models
 
 from consumers.apply.plan import Plan
+from feedsync import primary_keys
 from feedsync.wire import json
 
 LARGEST_INTEGER = 2**31 - 1
@@ -23,10 +24,14 @@ LARGEST_INTEGER = 2**31 - 1
 def unique_sets(model: type[models.Model]) -> tuple[tuple[str, ...], ...]:
     """Names of fields that are unique together, in any way that Django knows; expressions have no names."""
     meta = model._meta
-    alone = [(field.name,) for field in meta.concrete_fields if field.unique and not field.primary_key]
+    alone: list[tuple[str, ...]] = [
+        (field.name,) for field in meta.concrete_fields if field.unique and not field.primary_key
+    ]
     constraints = [
         item.fields for item in meta.constraints if isinstance(item, models.UniqueConstraint) and item.fields
     ]
+    whole = tuple(field.name for field in primary_keys.columns(model)) if primary_keys.is_composite(model) else ()
+    alone += [whole] if whole else []
     return tuple(alone) + tuple(map(tuple, meta.unique_together)) + tuple(map(tuple, constraints))
 
 
@@ -50,8 +55,9 @@ def _spelling(plan: Plan, names: tuple[str, ...], *, new: bool) -> bytes:
 
 def _movable(model: type[models.Model], names: tuple[str, ...]) -> Any:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
-    nullable = [field for field in fields if field.null]
-    return next(iter(nullable + [field for field in fields if temporary(field, 0) is not None]), None)
+    # Null says nothing wrong; a reference to no row is wrong until the next statement.
+    fields.sort(key=lambda field: (not field.null, field.is_relation))
+    return next((field for field in fields if field.null or temporary(field, 0) is not None), None)
 
 
 def temporary(field: Any, place: int) -> Any:

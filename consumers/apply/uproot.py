@@ -12,7 +12,8 @@ from typing import Any
 
 from consumers.apply.gate import Gate
 from consumers.parking import Reason, Waiting
-from feedsync import ledger, natural_keys, outbox, registry, snapshot
+from feedsync import ledger, natural_keys, outbox, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
 from feedsync.conf import settings
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
@@ -28,9 +29,9 @@ def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Collection[str], gate: 
     for other in registry.feeds():
         for name in _referring(other, feed):
             found = _young(other, name, leaving, gate)
-            own = [str(state.pk) for state, entry in found if entry.origin == settings().environment]
+            own = [state.pk_text for state, entry in found if entry.origin == settings().environment]
             outbox.mark_anew(gate.using, other.label, own)
-            foreign = [(state, entry) for state, entry in found if str(state.pk) not in own]
+            foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
             gate.uprooted += (
                 _waiting(other, state, entry, (feed.label, _meant(state.fields[name], keys)))
                 for state, entry in foreign
@@ -46,14 +47,14 @@ def _referring(other: Feed, feed: Feed) -> list[str]:
 
 def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
     """Objects that refer to these rows and are as young as what happens to them."""
-    query = snapshot.rows(feed, gate.using).filter(**{f"{name}__pk__in": list(leaving)})
+    query = snapshot.rows(feed, gate.using).filter(any_of(gate.using, f"{name}__pk", leaving))
     pks = set(query.values_list("pk", flat=True))
-    known = ledger.of_pks(gate.using, feed.label, map(str, pks)) if pks else []
+    known = ledger.of_pks(gate.using, feed.label, map(primary_keys.text, pks)) if pks else []
     young = {
         entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= min(leaving.values())
     }
-    states = snapshot.by_pks(feed, gate.using, [pk for pk in pks if str(pk) in young]) if young else []
-    pairs = [(state, young[str(state.pk)]) for state in states]
+    states = snapshot.by_pks(feed, gate.using, [pk for pk in pks if primary_keys.text(pk) in young]) if young else []
+    pairs = [(state, young[state.pk_text]) for state in states]
     return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in gate.passed]
 
 

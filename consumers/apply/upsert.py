@@ -20,7 +20,7 @@ from consumers.apply import follow, generic, insert, unique, write
 from consumers.apply.plan import Plan, lock_rows
 from consumers.apply.resolve import Resolver
 from consumers.files import landing
-from feedsync import natural_keys
+from feedsync import natural_keys, primary_keys
 from feedsync.registry import Feed, get
 from feedsync.shape import Column, Reference, shape_of
 
@@ -181,8 +181,8 @@ class FeedWriter:
                 by_table[self._field(name).model].append(name)
         for model, own in by_table.items():
             fields = [self._field(name) for name in own]
-            rows = [[plan.pk, *(self._value(plan, name, known) for name in own)] for plan in plans]
-            write.update(model, self.using, fields, rows)
+            values = [[self._value(plan, name, known) for name in own] for plan in plans]
+            self._set(model, plans, fields, values)
 
     def _move(self, column: Column, plans: list[Plan]) -> None:
         """A column that foreign keys refer to by its value."""
@@ -193,9 +193,16 @@ class FeedWriter:
             follow.follow(column.field, self.using, pairs)
 
     def _write(self, *, plans: list[Plan], field: Any, values: list[Any]) -> None:
-        write.update(
-            field.model, self.using, [field], [[plan.pk, value] for plan, value in zip(plans, values, strict=True)]
-        )
+        self._set(field.model, plans, [field], [[value] for value in values])
+
+    def _set(self, model: type[Model], plans: list[Plan], fields: list[Any], values: list[list[Any]]) -> None:
+        write.update(model, self.using, fields, [[plan.pk, *own] for plan, own in zip(plans, values, strict=True)])
+        columns = primary_keys.columns(model)
+        if len(columns) > 1 and not set(columns).isdisjoint(fields):
+            for plan, own in zip(plans, values, strict=True):
+                new = dict(zip(columns, plan.pk, strict=True)) | dict(zip(fields, own, strict=True))
+                plan.pk = primary_keys.of([new[column] for column in columns])
+                self.resolver.learn(self.feed, plan.change.key, plan.pk)
 
     def _field(self, name: str) -> Any:
         return self._columns[name].field if name in self._columns else self._references[name].field

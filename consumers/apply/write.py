@@ -14,7 +14,7 @@ from django.db import connections, models
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 
-from consumers.apply import rowset
+from feedsync import primary_keys, typed_rows
 from feedsync.capture.raw import UNSEEN
 
 TEXTS = (models.CharField, models.TextField, models.SlugField, models.EmailField, models.URLField)
@@ -39,14 +39,18 @@ def insert(
 
     `rows`: a value for each field.
     """
+    columns = primary_keys.columns(model)
     pks: list[Any] = []
     for batch in _batches(rows, using, len(fields)):
         statement, params = _insertion(model, using, fields, batch, ignore_conflicts)
         with connections[using].cursor() as cursor:
             cursor.execute(UNSEEN + statement, params)
-            pks += [] if ignore_conflicts else [row[0] for row in cursor.fetchall()]
-    to_python = model._meta.pk.to_python
-    return [to_python(pk) for pk in pks]
+            pks += [] if ignore_conflicts else [_pk(columns, row) for row in cursor.fetchall()]
+    return pks
+
+
+def _pk(columns: Sequence[Any], row: Sequence[Any]) -> Any:
+    return primary_keys.of([field.to_python(value) for field, value in zip(columns, row, strict=True)])
 
 
 def _insertion(
@@ -55,10 +59,10 @@ def _insertion(
     connection = connections[using]
     if connection.vendor != "postgresql" or any(hasattr(value, "resolve_expression") for row in rows for value in row):
         return _django_insertion(model, using, fields, rows, ignore_conflicts)
-    prepared = rowset.of(connection, fields, _prepared(fields, rows, connection))
+    prepared = typed_rows.of(connection, fields, _prepared(fields, rows, connection))
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {quote(_pk_column(model))}"
+    ending = "ON CONFLICT DO NOTHING" if ignore_conflicts else f"RETURNING {', '.join(map(quote, _pk_columns(model)))}"
     head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
     return f"{head} SELECT {', '.join(prepared.names)} FROM {prepared.sql} {ending}", prepared.params
 
@@ -71,24 +75,25 @@ def _django_insertion(
     query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if ignore_conflicts else None)
     query.insert_values(fields, objects, raw=True)
     compiler: Any = query.get_compiler(using=using)
-    compiler.returning_fields = None if ignore_conflicts else [model._meta.pk]
+    compiler.returning_fields = None if ignore_conflicts else list(primary_keys.columns(model))
     [(statement, params)] = compiler.as_sql()
     return statement, params
 
 
 def update(model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-    """`rows`: (primary key of the model's own table, value for each field)."""
+    """`rows`: (primary key of the model's own table, value for each field); parts of a composite key may be set."""
     if not fields:
         return
     connection = connections[using]
-    columns = [model._meta.pk, *fields]
+    columns = [*primary_keys.columns(model), *fields]
     quote = connection.ops.quote_name
-    table, pk = quote(model._meta.db_table), quote(_pk_column(model))
-    for batch in _batches(rows, using, len(columns)):
-        values = rowset.of(connection, columns, _prepared(columns, batch, connection))
-        pairs = zip(fields, values.names[1:], strict=True)
+    table, by = quote(model._meta.db_table), [quote(column) for column in _pk_columns(model)]
+    flat = [[*primary_keys.parts(row[0]), *row[1:]] for row in rows]
+    for batch in _batches(flat, using, len(columns)):
+        values = typed_rows.of(connection, columns, _prepared(columns, batch, connection))
+        pairs = zip(fields, values.names[len(by) :], strict=True)
         sets = {quote(field.column): name for field, name in pairs}
-        statement = rowset.update(connection, table, values, by=pk, sets=sets)
+        statement = typed_rows.update(connection, table, values, by=by, sets=sets)
         with connection.cursor() as cursor:
             cursor.execute(UNSEEN + statement, values.params)
 
@@ -100,15 +105,13 @@ def delete_pairs(through: type[models.Model], using: str, fields: Sequence[Any],
     table = quote(through._meta.db_table)
     columns = ", ".join(quote(field.column) for field in fields)
     for batch in _batches(rows, using, len(fields)):
-        among, params = rowset.among(connection, fields, _prepared(fields, batch, connection))
+        among, params = typed_rows.among(connection, fields, _prepared(fields, batch, connection))
         with connection.cursor() as cursor:
             cursor.execute(f"{UNSEEN}DELETE FROM {table} WHERE ({columns}) {among}", params)
 
 
-def _pk_column(model: type[models.Model]) -> str:
-    column = model._meta.pk.column
-    assert column is not None
-    return column
+def _pk_columns(model: type[models.Model]) -> list[str]:
+    return [field.column for field in primary_keys.columns(model)]
 
 
 def _prepared(fields: Sequence[Any], rows: Sequence[Sequence[Any]], connection: Any) -> list[list[Any]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from consumers.models import ParkedChange
-from feedsync import ledger, natural_keys
+from feedsync import ledger, natural_keys, primary_keys
 from feedsync.anyof import any_of
 from feedsync.ledger import Entry
 from feedsync.models import Mark
@@ -58,12 +58,12 @@ def _known(rows: Mapping[str, Any], entries: Mapping[str, Entry], before: int) -
             continue
         if entry.version >= before or entry.tombstone:
             yield key, NEWER
-        elif entry.object_pk is not None and entry.object_pk != str(pk):
+        elif entry.object_pk is not None and entry.object_pk != primary_keys.text(pk):
             yield key, ELSEWHERE
 
 
 def _marked(feed: Feed, using: str, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    keys = {str(pk): key for key, pk in rows.items()}
+    keys = {primary_keys.text(pk): key for key, pk in rows.items()}
     marks = Mark.objects.using(using).filter(any_of(using, "object_pk", keys), feed=feed.label)
     for object_pk in marks.values_list("object_pk", flat=True):
         yield keys[object_pk], MARKED

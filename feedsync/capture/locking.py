@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.sql import DeleteQuery
 from django.db.models.sql.query import Query
 
+from feedsync import primary_keys
+from feedsync.anyof import any_of
 from feedsync.capture.compiled import Rows
 
 
@@ -23,18 +25,29 @@ def lock(compiler: Any, using: str, fields: Sequence[Any]) -> Rows:
     if features.has_select_for_update:
         rows = rows.select_for_update(of=("self",) if features.has_select_for_update_of else ())
     found = list(rows.values_list(*(field.attname for field in fields)))
-    compiler.query.add_filter("pk__in", [row[0] for row in found])
+    _narrow(compiler.query, using, pks_of(compiler.query.model, found))
     return found
+
+
+def pks_of(model: Any, rows: Rows) -> list[Any]:
+    """The primary keys of rows of fields that begin with it."""
+    width = len(primary_keys.columns(model))
+    return [primary_keys.of(row[:width]) for row in rows]
 
 
 def of_one_table(compiler: Any, using: str) -> Any:
     """The same DELETE; MariaDB returns rows of one that names a single table only."""
     if compiler.connection.vendor != "mysql" or compiler.single_alias:
         return compiler
-    pks = [row[0] for row in lock(compiler, using, [compiler.query.get_meta().pk])]
-    query: Any = DeleteQuery(compiler.query.model)
-    query.add_filter("pk__in", pks)
+    model = compiler.query.model
+    rows = lock(compiler, using, primary_keys.columns(model))
+    query: Any = DeleteQuery(model)
+    _narrow(query, using, pks_of(model, rows))
     return query.get_compiler(using=using)
+
+
+def _narrow(query: Any, using: str, pks: Sequence[Any]) -> None:
+    query.add_q(Q(any_of(using, "pk", pks)))
 
 
 def _matching(compiler: Any, using: str) -> QuerySet[Any]:

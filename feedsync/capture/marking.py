@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from feedsync import outbox
+from feedsync import outbox, primary_keys
 from feedsync.capture.plan import Kind, Plan, Role, Target
 from feedsync.outbox import Item
 
@@ -37,12 +37,12 @@ class Marking:
         outbox.mark_all(self.using, items)
 
     def _items(self, target: Target, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Iterable[Item]:
-        place = fields.index(target.column)
-        values = [row[place] for row in rows]
+        places = [fields.index(column) for column in target.columns]
+        values = [primary_keys.of([row[place] for place in places]) for row in rows]
         if target.role is Role.OBJECT:
-            return zip(map(str, values), self._keys(fields, rows), strict=True)
+            return zip(map(primary_keys.text, values), self._keys(fields, rows), strict=True)
         pks = self._children(target, values) if target.lookup else values
-        return ((str(pk), None) for pk in dict.fromkeys(pks))
+        return ((primary_keys.text(pk), None) for pk in dict.fromkeys(pks))
 
     def _keys(self, fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Sequence[str | None]:
         key = self.plan.key if self.kind is Kind.DELETE else None

@@ -6,11 +6,13 @@ rows that were looked at and locked (R4).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
 
+from feedsync import primary_keys
+from feedsync.anyof import any_of
 from feedsync.capture import locking
 from feedsync.capture.compiled import Rows
 from feedsync.capture.marking import Marking
@@ -31,18 +33,27 @@ def mark_before(compiler: Any, plan: Plan, using: str) -> None:
 
 def pks_after(compiler: Any, using: str, pks: Sequence[Any]) -> Sequence[Any]:
     """What the primary keys of these rows will be."""
-    found = [value for field, _, value in compiler.query.values if field.primary_key]
-    if not found:
+    model = compiler.query.model
+    columns = primary_keys.columns(model)
+    given = {field: value for field, _, value in compiler.query.values if field in columns}
+    if not given:
         return pks
-    if not hasattr(found[0], "resolve_expression"):
-        return found
-    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).filter(pk__in=pks)
-    return list(rows.values_list(found[0], flat=True))
+    rows: QuerySet[Any] = QuerySet(model=model, using=using).filter(any_of(using, "pk", pks))
+    return [primary_keys.of(row) for row in rows.values_list(*(_assigned(field, given) for field in columns))]
+
+
+def _assigned(field: Any, given: Mapping[Any, Any]) -> Any:
+    """What the column will hold, as an expression."""
+    value = given.get(field, F(field.attname))
+    if hasattr(value, "resolve_expression"):
+        return value
+    plain = value.prepare_database_save(field) if hasattr(value, "prepare_database_save") else value
+    return Value(plain, output_field=field)
 
 
 def rows_after(compiler: Any, using: str, fields: Sequence[Any], pks: Sequence[Any]) -> Rows:
     """The rows as they are now."""
-    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).filter(pk__in=pks)
+    rows: QuerySet[Any] = QuerySet(model=compiler.query.model, using=using).filter(any_of(using, "pk", pks))
     return list(rows.values_list(*(field.attname for field in fields)))
 
 
@@ -50,4 +61,4 @@ def _fields(plan: Plan) -> list[Any]:
     concern = plan.concerns[Kind.DELETE]
     named = concern.columns if concern else ()
     key = plan.key.columns if plan.key else ()
-    return list(dict.fromkeys([plan.model._meta.pk, *named, *key]))
+    return list(dict.fromkeys([*primary_keys.columns(plan.model), *named, *key]))

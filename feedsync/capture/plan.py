@@ -17,11 +17,10 @@ from weakref import WeakKeyDictionary
 
 from django.db import models
 
-from feedsync import registry
+from feedsync import primary_keys, registry
 from feedsync.capture.keys import KeyColumns, key_columns
 from feedsync.capture.postgres import Insertion, insertion
 from feedsync.conf import OneWay, settings
-from feedsync.errors import ConfigurationError
 from feedsync.registry import Feed
 
 Model: TypeAlias = type[models.Model]
@@ -49,13 +48,13 @@ ROLES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Target:
-    """`column`: the field of the written table that names the object. `lookup`: where the object is a child of the
-    named row, the way from the feed's model to that row; else empty."""
+    """`columns`: the fields of the written table that name the object, as its primary key has them. `lookup`: where the
+    object is a child of the named row, the way from the feed's model to that row; else empty."""
 
     feed: Feed
     model: Model
     role: Role
-    column: Any
+    columns: tuple[Any, ...]
     lookup: str = ""
 
     @property
@@ -72,7 +71,7 @@ class Concern:
     @cached_property
     def columns(self) -> list[Any]:
         """What to return of each row, so that its marks can be made."""
-        return list(dict.fromkeys(target.column for target in self.targets))
+        return list(dict.fromkeys(column for target in self.targets for column in target.columns))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -147,10 +146,10 @@ def _targets(model: Model) -> Iterator[Target]:
         if known is None:
             continue
         if known is model:
-            yield Target(feed=feed, model=model, role=Role.OBJECT, column=_column(feed, model))
+            yield Target(feed=feed, model=model, role=Role.OBJECT, columns=primary_keys.columns(model))
         elif model in known._meta.get_parent_list():
-            column, lookup = _column(feed, model), _path(known, model)
-            yield Target(feed=feed, model=known, role=Role.ANCESTOR, column=column, lookup=lookup)
+            columns, lookup = primary_keys.columns(model), _path(known, model)
+            yield Target(feed=feed, model=known, role=Role.ANCESTOR, columns=columns, lookup=lookup)
         elif isinstance(owner, type) and issubclass(known, owner):
             yield from _memberships(feed, known, model)
 
@@ -163,20 +162,13 @@ def _known(feed: Feed, model: Model) -> Model | None:
     return None
 
 
-def _column(feed: Feed, model: Model) -> Any:
-    pk = model._meta.pk
-    if not getattr(pk, "column", None):
-        raise ConfigurationError(f"{feed.label}: a composite primary key can't be replicated.")
-    return pk
-
-
 def _memberships(feed: Feed, known: Model, through: Model) -> Iterator[Target]:
     for field in known._meta.many_to_many:
         listed = field.name not in feed.exclude if feed.fields is None else field.name in feed.fields
         if field.remote_field.through is through and listed:
             source: Any = through._meta.get_field(field.m2m_field_name())
             lookup = _path(known, source.related_model._meta.concrete_model)
-            yield Target(feed=feed, model=known, role=Role.MEMBER, column=source, lookup=lookup)
+            yield Target(feed=feed, model=known, role=Role.MEMBER, columns=(source,), lookup=lookup)
 
 
 def _path(model: Model, ancestor: Model) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from feedsync import primary_keys
 from feedsync.models import LANES
 from feedsync.outbox import TABLE
 
@@ -59,7 +60,7 @@ class Insertion:
 
 def insertion(targets: Sequence[Target]) -> Insertion | None:
     """How these targets' marks are made from the rows of the write; None where SQL can't tell the objects."""
-    if any(target.lookup or not _same_text(target.column) for target in targets):
+    if any(target.lookup or not all(map(_same_text, target.columns)) for target in targets):
         return None
     return Insertion(
         f"INSERT INTO {TABLE} (feed, object_pk, lane) " + " UNION ALL ".join(map(_select, targets)),
@@ -77,6 +78,11 @@ def _same_text(field: Any) -> bool:
 def _select(target: Target) -> str:
     # One change of a set may write many rows of one owner.
     distinct = "DISTINCT " if target.is_member else ""
-    column = target.column.column.strip('"')
-    pk = f'"{column}"::text'
+    pk = _text([column.column.strip('"') for column in target.columns])
     return f"SELECT {distinct}%s::text, {pk}, mod(ascii(right({pk}, 1)), {LANES}) FROM feedsync_w"
+
+
+def _text(columns: Sequence[str]) -> str:
+    """As `primary_keys.text`."""
+    texts = [f'"{column}"::text' for column in columns]
+    return texts[0] if len(texts) == 1 else primary_keys.joined_sql(texts)

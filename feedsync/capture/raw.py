@@ -20,7 +20,7 @@ from django.db import connections, transaction
 from django.db.backends.signals import connection_created
 from django.db.models import QuerySet
 
-from feedsync import outbox, registry
+from feedsync import outbox, primary_keys, registry
 from feedsync.capture import compiled, disabled, update_as_text
 from feedsync.capture.marking import Marking
 from feedsync.capture.plan import Concern, Kind, Plan, plan_of
@@ -173,18 +173,20 @@ def _marked(execute: Execute, statement: Statement, params: Any, context: Any) -
 def _locked_first(execute: Execute, statement: Statement, params: Any, context: Any) -> Any:
     """MariaDB knows no UPDATE … RETURNING: its rows are locked, marked, and then written, they alone (R4)."""
     connection, cursor = context["connection"], context["cursor"]
-    fields = list(dict.fromkeys([statement.plan.model._meta.pk, *statement.fields]))
+    model = statement.plan.model
+    fields = list(dict.fromkeys([*primary_keys.columns(model), *statement.fields]))
     quoted = [connection.ops.quote_name(field.column) for field in fields]
-    update = update_as_text.parse(statement.sql, params, name=statement.name, columns=quoted)
+    width = len(primary_keys.columns(model))
+    update = update_as_text.parse(statement.sql, params, name=statement.name, columns=quoted, key=quoted[:width])
     if update is None:
         disabled.record(connection.alias, statement.concern.labels, cause=CAUSE)
         return execute(statement.sql, params, False, context)
     cursor.execute(*update.selection)
     found = cursor.fetchall()
-    compiler = QuerySet(model=statement.plan.model).query.get_compiler(connection.alias)
+    compiler = QuerySet(model=model).query.get_compiler(connection.alias)
     rows = compiled.converted(compiler, fields, found)
     Marking(using=connection.alias, plan=statement.plan, kind=statement.kind).make(fields, rows)
-    return execute(*update.narrowed([row[0] for row in found]), False, context)
+    return execute(*update.narrowed([row[:width] for row in found]), False, context)
 
 
 def _statement(sql: str) -> Statement | None:

@@ -28,12 +28,13 @@ Sql = tuple[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """`columns`: quoted, the primary key first. `where`: the condition and its parameters."""
+    """`columns`: quoted; `key`: those of the primary key. `where`: the condition and its parameters."""
 
     head: str
     table: str
     name: str
     columns: Sequence[str]
+    key: Sequence[str]
     assigned: Sequence[Any]
     where: Sql
 
@@ -43,14 +44,18 @@ class Update:
         condition, params = self.where
         return f"SELECT {columns} FROM {self.table} WHERE {condition} FOR UPDATE", params
 
-    def narrowed(self, pks: Sequence[Any]) -> Sql:
+    def narrowed(self, pks: Sequence[Sequence[Any]]) -> Sql:
+        """`pks`: the values of the key's columns, of each row."""
         condition, params = self.where
-        among = f"{self.name}.{self.columns[0]} IN ({', '.join(['%s'] * len(pks))})" if pks else "FALSE"
-        return f"{self.head} WHERE ({condition}) AND {among}", [*self.assigned, *params, *pks]
+        names = ", ".join(f"{self.name}.{column}" for column in self.key)
+        one = "({})".format(", ".join(["%s"] * len(self.key)))
+        among = f"({names}) IN ({', '.join([one] * len(pks))})" if pks else "FALSE"
+        return f"{self.head} WHERE ({condition}) AND {among}", [*self.assigned, *params, *(v for pk in pks for v in pk)]
 
 
-def parse(sql: str, params: Any, *, name: str, columns: Sequence[str]) -> Update | None:
-    """`name`: what the statement calls its table; `columns`: what to select, all of which name objects."""
+def parse(sql: str, params: Any, *, name: str, columns: Sequence[str], key: Sequence[str]) -> Update | None:
+    """`name`: what the statement calls its table; `columns`: what to select, all of which name objects; `key`: those of
+    the primary key."""
     found = SET.fullmatch(sql if params is not None else sql.replace("%", "%%"))
     if found is None or not isinstance(params, list | tuple | None):
         return None
@@ -64,6 +69,7 @@ def parse(sql: str, params: Any, *, name: str, columns: Sequence[str]) -> Update
         table=table,
         name=name,
         columns=columns,
+        key=key,
         assigned=list(params or ())[:count],
         where=(condition or "TRUE", list(params or ())[count:]),
     )

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.sql.constants import ROW_COUNT
 
-from feedsync import outbox
+from feedsync import outbox, primary_keys
 from feedsync.capture import compiled, locking, moves
 from feedsync.capture.compiled import Rows, returns_updates
 from feedsync.capture.marking import Marking
@@ -102,11 +102,11 @@ def _update_locked(write: Write, result_type: Any) -> Any:
     compiler = write.compiler
     if not compiler.query.values:  # those of a child's parents have updates of their own
         return write.original(compiler, result_type)
-    fields = list(dict.fromkeys([write.plan.model._meta.pk, *write.concern.columns]))
+    fields = list(dict.fromkeys([*primary_keys.columns(write.plan.model), *write.concern.columns]))
     with transaction.atomic(using=write.using, savepoint=False):
         moving = write.mark_moving()
         rows = locking.lock(compiler, write.using, fields)
-        pks = moves.pks_after(compiler, write.using, [row[0] for row in rows]) if moving else []
+        pks = moves.pks_after(compiler, write.using, locking.pks_of(write.plan.model, rows)) if moving else []
         count = write.original(compiler, result_type)
         write.mark(fields, moves.rows_after(compiler, write.using, fields, pks) if moving else rows)
     return count

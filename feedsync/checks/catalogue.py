@@ -52,6 +52,7 @@ class Id(StrEnum):
     GAP = "feedsync.W015"
     FORWARDS_NOWHERE = "feedsync.W016"
     PACKET = "feedsync.W017"
+    LONG_KEY = "feedsync.W018"
 
     @property
     def anchor(self) -> str:

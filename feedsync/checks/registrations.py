@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage
 from django.db import models
 
 from feedsync import replicable, shape
-from feedsync.checks import resolving, uniqueness
+from feedsync.checks import keys, resolving, uniqueness
 from feedsync.checks.catalogue import Id, message
 from feedsync.conf import shares_all_files
 from feedsync.registry import Feed
@@ -42,9 +42,8 @@ SENSITIVE_NAME = re.compile(
 
 def check_feed(feed: Feed) -> list[CheckMessage]:
     """Everything about one registration; what can't be resolved at all hides the rest."""
-    if isinstance(feed.model._meta.pk, models.CompositePrimaryKey):
-        hint = "feedsync needs one primary key column; composite ones come in a later version."
-        return [message(Id.COMPOSITE_KEY, f"{feed.label} has a composite primary key.", hint=hint, about=feed.model)]
+    if composite := list(keys.check_composite(feed)):
+        return composite
     # A relation may be wrong twice, in the key and among the fields.
     broken = [
         _unusable(feed, problem) for problem in {str(found): found for found in resolving.problems(feed)}.values()
@@ -58,6 +57,7 @@ def check_feed(feed: Feed) -> list[CheckMessage]:
         *_file_fields(feed, resolved),
         *_required(feed, resolved),
         *_key(feed, resolved),
+        *keys.check_length(feed),
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q, UniqueConstraint
 
-from feedsync import registry
+from feedsync import primary_keys, registry
 
 Names = frozenset[str]
 ModelClass = type[models.Model]
@@ -41,6 +41,7 @@ def _settles(model: ModelClass, name: str, rests: list[str]) -> bool:
 
 def _unique(model: ModelClass) -> Iterator[tuple[Names, bool]]:
     """(fields that are unique together, whether NULLs can't repeat)."""
+    yield frozenset(field.name for field in primary_keys.columns(model)), True
     for field in model._meta.concrete_fields:
         if field.unique:
             yield frozenset([field.name]), field.primary_key

@@ -29,7 +29,7 @@ class Known:
 def match(feed: Feed, using: str, states: Sequence[State], entries: Iterable[Entry]) -> list[Known]:
     """`entries`: those of the rows' primary keys, read before the rows."""
     by_pk = _by_pk(entries)
-    known = [_known(state, by_pk.get(str(state.pk), ())) for state in states]
+    known = [_known(state, by_pk.get(state.pk_text, ())) for state in states]
     strangers = [item.state for item in known if item.entry is None]
     if not strangers:
         return known

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from feedsync import snapshot
+from feedsync import primary_keys, snapshot
 from feedsync.contract import Identity
 from feedsync.errors import TransientError
 from feedsync.registry import Feed
@@ -28,7 +28,7 @@ class Poison:
     reasons: dict[str, str] = field(default_factory=dict)
 
     def add(self, pk: Any, error: Exception) -> None:
-        self.reasons[str(pk)] = f"{type(error).__name__}: {error}"[:1000]
+        self.reasons[primary_keys.text(pk)] = f"{type(error).__name__}: {error}"[:1000]
 
     def bury(self, identity: Identity) -> int:
         """Where a person will see them; answers how many they are."""

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from feedsync import ledger, natural_keys, outbox, renames, snapshot
+from feedsync import ledger, natural_keys, outbox, primary_keys, renames, snapshot
 from feedsync.contract import Identity
 from feedsync.export import lines, matching, poison
 from feedsync.export.lines import Former
@@ -54,12 +54,12 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
     pks = list(query.values_list("pk", flat=True)[:size])
     if not pks:
         return Chunk(items=(), last=None)
-    entries = ledger.of_pks(using, feed.label, map(str, pks))
+    entries = ledger.of_pks(using, feed.label, map(primary_keys.text, pks))
     poisoned = Poison(feed)
     whole = partial(snapshot.read, feed, query.filter(pk__lte=pks[-1]), between=(pks[0], pks[-1]), measure=True)
     states = poison.read(whole, pks, poisoned)
     items = encode(matching.match(feed, using, states, entries), poisoned, identity=identity)
-    return Chunk(items=items, last=str(pks[-1]), failed=poisoned.bury(identity))
+    return Chunk(items=items, last=primary_keys.text(pks[-1]), failed=poisoned.bury(identity))
 
 
 def following(feed: Feed, after: str | None) -> QuerySet[Any]:
@@ -118,7 +118,7 @@ def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
         Entry.of(
             feed.label,
             row.known.state.key,
-            object_pk=str(row.known.state.pk),
+            object_pk=row.known.state.pk_text,
             version=entry.version if entry else identity.genesis,
             origin=entry.origin if entry else identity.environment,
         )
@@ -130,7 +130,7 @@ def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
 
 def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, Former]:
     """{pk: the ledger's keys}. A primary key with a deletion among its marks is another object now (R11)."""
-    moved = {str(row.known.state.pk): row.known for row in rows if row.known.left}
+    moved = {row.known.state.pk_text: row.known for row in rows if row.known.left}
     if not moved:
         return {}
     marks = Mark.objects.using(feed.alias).filter(feed=feed.label, object_pk__in=list(moved), key__isnull=False)
@@ -144,7 +144,7 @@ def _mark(feed: Feed, rows: Sequence[_Row]) -> None:
         return
     hashes = _hashes(rows)
     with transaction.atomic(using=feed.alias):
-        outbox.mark(feed.alias, feed.label, [(str(row.known.state.pk), None) for row in rows])
+        outbox.mark(feed.alias, feed.label, [(row.known.state.pk_text, None) for row in rows])
         LedgerEntry.objects.using(feed.alias).filter(feed=feed.label, key_hash__in=hashes).update(content_hash="")
 
 

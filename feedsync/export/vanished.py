@@ -7,7 +7,7 @@ before it publishes a deletion (R11).
 
 from __future__ import annotations
 
-from feedsync import outbox, snapshot
+from feedsync import outbox, primary_keys, snapshot
 from feedsync.anyof import any_of
 from feedsync.models import LedgerEntry
 from feedsync.registry import Feed
@@ -33,5 +33,7 @@ def mark(feed: Feed) -> int:
 def _missing(feed: Feed, keys: dict[str, str]) -> list[tuple[str, str | None]]:
     shape = shape_of(feed)
     wanted = any_of(feed.alias, "pk", [shape.pk_value(pk) for pk in keys])
-    there = {str(pk) for pk in snapshot.rows(feed, feed.alias).filter(wanted).values_list("pk", flat=True)}
+    there = {
+        primary_keys.text(pk) for pk in snapshot.rows(feed, feed.alias).filter(wanted).values_list("pk", flat=True)
+    }
     return [(pk, key) for pk, key in keys.items() if pk not in there]

@@ -15,7 +15,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import Storage
 from django.db import DataError
 
-from feedsync import natural_keys, outbox, registry, snapshot
+from feedsync import natural_keys, outbox, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
 from feedsync.conf import Reader
 from feedsync.export.errors import NotVisible, RequestError, UnknownFeed
 from feedsync.files import known, measuring
@@ -96,7 +97,9 @@ def _named(feed: Feed, column: FileColumn, key: str) -> list[tuple[object, str |
         states = snapshot.by_keys(feed, feed.alias, [key])
     except (*UNUSABLE, DataError) as error:
         raise RequestError("key is no natural key of this feed.") from error
-    query = snapshot.rows(feed, feed.alias).filter(pk__in=[state.pk for state in states]).order_by("pk")
+    query = (
+        snapshot.rows(feed, feed.alias).filter(any_of(feed.alias, "pk", [state.pk for state in states])).order_by("pk")
+    )
     return list(query.values_list("pk", column.name))
 
 
@@ -110,6 +113,6 @@ def _offer(feed: Feed, column: FileColumn, pk: object, name: str | None, sha256:
         logger.warning("a file can't be given out", extra={"place": column.place, "file": name, "reason": str(problem)})
         raise NoSuchFile(f"The file of this object can't be given out: {problem}") from problem
     if not same:
-        outbox.mark_anew(feed.alias, feed.label, [str(pk)])
+        outbox.mark_anew(feed.alias, feed.label, [primary_keys.text(pk)])
         raise Changed
     return Offer(storage=column.storage, name=name, size=item.size, sha256=sha256)

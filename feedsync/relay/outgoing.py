@@ -65,7 +65,7 @@ def of_feed(using: str, feed: Feed, entries: Iterable[Entry], versions: Versions
 def _living(using: str, feed: Feed, entries: list[Entry], versions: Versions, found: Outgoing) -> Iterator[_Saying]:
     pks = [str(entry.object_pk) for entry in entries]
     states, poison = reading.readable(partial(reading.by_names, feed, using), pks)
-    rows = {str(state.pk): state for state in states}
+    rows = {state.pk_text: state for state in states}
     former = renames.former(using, feed.label, [entry.key_hash for entry in entries])
     for entry in entries:
         pk = str(entry.object_pk)
@@ -85,12 +85,12 @@ def _saying(entry: Entry, row: State | None, former: Mapping[str, Rank], version
         return _Saying(change=None, doubt=str(entry.object_pk))
     change = _change(entry, row.fields, former, versions)
     same = entry.content_hash in ("", row.content_hash())
-    return _Saying(change=change, doubt="" if same else str(row.pk))
+    return _Saying(change=change, doubt="" if same else row.pk_text)
 
 
 def _buried(using: str, feed: Feed, entries: list[Entry], versions: Versions) -> Iterator[_Saying]:
     """A key that a row carries is not gone (R11)."""
-    carriers = {state.key: str(state.pk) for state in snapshot.by_keys(feed, using, [entry.key for entry in entries])}
+    carriers = {state.key: state.pk_text for state in snapshot.by_keys(feed, using, [entry.key for entry in entries])}
     for entry in entries:
         if entry.key in carriers:
             yield _Saying(change=None, doubt=carriers[entry.key])

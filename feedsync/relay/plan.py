@@ -109,21 +109,21 @@ class Planner:
             self.plan.poison |= {one.name: f"A value is no JSON: {error}" for one in found.marked}
             return
         known = self.view.entries.get(place)
-        same = known is not None and (known.object_pk, known.content_hash) == (str(state.pk), content_hash)
+        same = known is not None and (known.object_pk, known.content_hash) == (state.pk_text, content_hash)
         if same and not found.left and self._settled(place, found, buried=False):
             return
-        former = self._former(place, found, taken_over=known is not None and known.object_pk != str(state.pk))
+        former = self._former(place, found, taken_over=known is not None and known.object_pk != state.pk_text)
         self._change(place, found, fields=state.fields, former=former)
-        self._enter(found, replace(self._entry(place, found), object_pk=str(state.pk), content_hash=content_hash))
+        self._enter(found, replace(self._entry(place, found), object_pk=state.pk_text, content_hash=content_hash))
         self._leave(place, found, state, known)
 
     def _leave(self, place: Address, found: Object, state: State, known: Entry | None) -> None:
         """Whoever refers to a row that left a key has to hear of it (P2)."""
-        if known is not None and known.object_pk not in (None, str(state.pk)):
+        if known is not None and known.object_pk not in (None, state.pk_text):
             # The key was another row's, whose own mark comes too late to tell: this entry changes hands now.
             self.plan.renamed[(place[0], str(known.object_pk))] = place
         if found.left:
-            self.plan.renamed[(place[0], str(state.pk))] = place
+            self.plan.renamed[(place[0], state.pk_text)] = place
             self._lead_on(place, found)
 
     def _bury(self, place: Address, found: Object) -> None:

@@ -76,7 +76,7 @@ def _read_rows(using: str, reservation: Reservation, entries: dict[Address, Entr
         feed = registry.get(label)
         rows, poison = readable(partial(by_names, feed, using), [one.object_pk for one in marked])
         view.poison |= {(label, name): reason for name, reason in poison.items()}
-        view.rows |= {(label, str(state.pk)): state for state in rows}
+        view.rows |= {(label, state.pk_text): state for state in rows}
         _hold(view, label, rows)
         _read_holders(using, view, feed, [one for one in marked if one.name not in view.poison])
     return view
@@ -100,7 +100,7 @@ def _hold(view: View, label: str, states: Iterable[State]) -> None:
     for state in states:
         place = address(label, state.key)
         holder = view.holders.get(place)
-        if holder is None or str(state.pk) < str(holder.pk):
+        if holder is None or state.pk_text < holder.pk_text:
             view.holders[place] = state
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import router
 from django.db.models import QuerySet
 
-from feedsync import outbox, registry, snapshot
+from feedsync import outbox, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 
@@ -37,7 +38,11 @@ def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]
     for reference in shape.references:
         if reference.target.label in renamed:
             pks = list(renamed[reference.target.label])
-            yield snapshot.rows(feed, using).filter(**{f"{reference.name}__pk__in": pks}).values_list("pk", flat=True)
+            yield (
+                snapshot.rows(feed, using)
+                .filter(any_of(using, f"{reference.name}__pk", pks))
+                .values_list("pk", flat=True)
+            )
     for many in shape.many:
         if many.target.label in renamed:
             members: QuerySet[Any] = QuerySet(model=many.through, using=using)
@@ -66,4 +71,4 @@ def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:
     pks = query.iterator(chunk_size=CHUNK)
     while chunk := list(islice(pks, CHUNK)):
         # The key that they refer to may read as before, and mean another object.
-        outbox.mark_anew(using, feed.label, map(str, chunk))
+        outbox.mark_anew(using, feed.label, map(primary_keys.text, chunk))

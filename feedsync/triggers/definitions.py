@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 
+from feedsync import primary_keys
 from feedsync.capture.plan import Kind, Plan, Role, Target, plan_of
 from feedsync.triggers.dialect import Dialect, Rows, Trigger, literal, quoted
 from feedsync.triggers.keys import key_sql, kind_of
@@ -35,7 +36,7 @@ def plans() -> Iterator[Plan]:
 
 def unspelled(plan: Plan) -> list[Target]:
     """Those whose primary keys SQL can't spell."""
-    return [target for target in plan.targets if kind_of(target.column) is None]
+    return [target for target in plan.targets if None in map(kind_of, target.columns)]
 
 
 def _of(dialect: Dialect, plan: Plan) -> Iterator[Trigger]:
@@ -56,7 +57,7 @@ def _selects(dialect: Dialect, plan: Plan, kind: Kind) -> Iterator[str]:
         yield _select(dialect, target, dialect.NEW)
         if kind is Kind.UPDATE and target.role is not Role.ANCESTOR:
             # The row stands for another object now; what it stood for before is gone, or has lost a member.
-            moved = dialect.moved(target.column.column)
+            moved = dialect.moved([column.column for column in target.columns])
             yield _select(dialect, target, dialect.OLD, key=_deleted(dialect, plan, target), condition=moved)
 
 
@@ -65,18 +66,23 @@ def _deleted(dialect: Dialect, plan: Plan, target: Target) -> str:
 
 
 def _select(dialect: Dialect, target: Target, rows: Rows, *, key: str = NO_KEY, condition: str = "") -> str:
-    column = rows.column(target.column.column)
-    text = dialect.text(kind_of(target.column) or "", column)
-    conditions = [each for each in (condition, _is_object(target, column)) if each]
+    text = _pk_text(dialect, target, rows)
+    conditions = [each for each in (condition, _is_object(target, rows)) if each]
     values = f"{literal(target.feed.label)}, {text}, {dialect.lane(text)}, {key}"
     distinct = "DISTINCT " if target.is_member and rows.source else ""
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {distinct}{values} {rows.source}{where}"
 
 
-def _is_object(target: Target, column: str) -> str:
+def _pk_text(dialect: Dialect, target: Target, rows: Rows) -> str:
+    texts = [dialect.text(kind_of(column) or "", rows.column(column.column)) for column in target.columns]
+    return texts[0] if len(texts) == 1 else primary_keys.joined_sql(texts)
+
+
+def _is_object(target: Target, rows: Rows) -> str:
     """Where the row may belong to an object of another model: whether it has a part in the feed's own table."""
     if not target.lookup:
         return ""
     meta: Any = target.model._meta
+    [column] = (rows.column(column.column) for column in target.columns)
     return f"EXISTS (SELECT 1 FROM {quoted(meta.db_table)} c WHERE c.{quoted(meta.pk.column)} = {column})"

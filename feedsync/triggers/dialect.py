@@ -61,8 +61,8 @@ class Dialect(Protocol):
     def lane(self, text: str, /) -> str:
         """As `outbox.lane_of`."""
 
-    def moved(self, column: str, /) -> str:
-        """A condition on an old row of an UPDATE: no new row has its value of this column."""
+    def moved(self, columns: Sequence[str], /) -> str:
+        """A condition on an old row of an UPDATE: no new row has its values of these columns."""
 
     def triggers(self, table: str, kind: Kind, selects: Sequence[str], /) -> list[Trigger]:
         """What runs these SELECTs into the outbox."""

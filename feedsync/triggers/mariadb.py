@@ -43,8 +43,9 @@ def lane(text: str) -> str:
     return f"MOD(COALESCE(CONV(HEX(CONVERT(RIGHT({text}, 1) USING utf32)), 16, 10), 0), {LANES})"
 
 
-def moved(column: str) -> str:
-    return f"NOT ({OLD.column(column)} <=> {NEW.column(column)})"
+def moved(columns: Sequence[str]) -> str:
+    same = " AND ".join(f"{OLD.column(column)} <=> {NEW.column(column)}" for column in columns)
+    return f"NOT ({same})"
 
 
 def triggers(table: str, kind: Kind, selects: Sequence[str]) -> list[Trigger]:

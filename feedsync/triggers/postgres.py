@@ -42,8 +42,9 @@ def lane(text: str) -> str:
     return f"mod(ascii(right({text}, 1)), {LANES})"
 
 
-def moved(column: str) -> str:
-    return f"NOT EXISTS (SELECT 1 FROM feedsync_new n WHERE n.{quoted(column)} = r.{quoted(column)})"
+def moved(columns: Sequence[str]) -> str:
+    same = " AND ".join(f"n.{quoted(column)} = r.{quoted(column)}" for column in columns)
+    return f"NOT EXISTS (SELECT 1 FROM feedsync_new n WHERE {same})"
 
 
 def triggers(table: str, kind: Kind, selects: Sequence[str]) -> list[Trigger]:

@@ -39,8 +39,9 @@ def lane(text: str) -> str:
     return f"coalesce(unicode(substr({text}, -1)), 0) % {LANES}"
 
 
-def moved(column: str) -> str:
-    return f"{OLD.column(column)} IS NOT {NEW.column(column)}"
+def moved(columns: Sequence[str]) -> str:
+    changed = " OR ".join(f"{OLD.column(column)} IS NOT {NEW.column(column)}" for column in columns)
+    return f"({changed})"
 
 
 def triggers(table: str, kind: Kind, selects: Sequence[str]) -> list[Trigger]:

@@ -12,6 +12,9 @@ register_model(natural_key=["language.country.code", "language.code", "key"])(mo
 register_model(natural_key=["country.code", "code"])(models.NullableKey)
 register_model(natural_key=["country.code", "number"])(models.Stamp)
 
+register_model(natural_key=["country.code", "number"])(models.Shelf)
+register_model(natural_key=["slug"], exclude=["note"])(models.Slot)
+
 register_model(natural_key=["slug"])(models.Category)
 register_model(natural_key=["code"])(models.RingA)
 register_model(natural_key=["code"])(models.RingB)

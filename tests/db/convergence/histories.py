@@ -27,11 +27,13 @@ def anything(function: Edit) -> bool:
 
 @dataclass
 class History:
-    """`writers`: environments whose users write; everything they write goes to the others."""
+    """`writers`: environments whose users write; everything they write goes to the others. `edits`: what they write,
+    unless it is drawn from families of models."""
 
     seed: int
     writers: Sequence[str] = ("studio",)
     only: Callable[[Edit], bool] = anything
+    edits: Sequence[Edit] = ()
     told: list[str] = field(default_factory=list)
     error: Exception | None = None
 
@@ -40,7 +42,8 @@ class History:
         self.world = World(DATABASES, seed=self.seed, flows=flows, faults=FAULTS)
         dice = random.Random(self.seed)
         families = dice.sample(sorted(EDITS), dice.choice([1, 1, 2, len(EDITS)]))
-        allowed = [edit for family in families for edit in EDITS[family] if self.only(edit)]
+        drawn = [edit for family in families for edit in EDITS[family] if self.only(edit)]
+        allowed = self.edits or drawn
         self.editors = {
             name: Editor(self.world.alias(name), random.Random(), side=name[:2], edits=allowed) for name in self.writers
         }
@@ -142,13 +145,14 @@ def failure(
     only: Callable[[Edit], bool] = anything,
     *,
     mended: bool = False,
+    edits: Sequence[Edit] = (),
 ) -> History | None:
     """Play a history in empty databases and settle; the history with its last words if the environments differ.
 
     `mended`: after a full pull each way.
     """
     empty(DATABASES.values())
-    history = History(seed, writers, only)
+    history = History(seed, writers, only, edits)
     try:
         history.play(steps)
         history.settle()

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import Model
 
 from tests.db.export.reading import export
-from tests.library.models import CodeThing, Country, Stamp, Tag, UuidThing
+from tests.library.models import CodeThing, Country, Shelf, Slot, Stamp, Tag, UuidThing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CODES = ["a", "B", "c", "A b", "ö", "Z", "_", "10", "9", "é"]
@@ -19,6 +19,19 @@ def stamps() -> list[Model]:
     return [Stamp(country=country, number=number) for number in range(10)]
 
 
+def shelves() -> list[Model]:
+    countries = Country.objects.bulk_create([Country(code="GB"), Country(code="FR")])
+    return [Shelf(country=countries[number % 2], number=number % 5) for number in range(10)]
+
+
+def slots() -> list[Model]:
+    return [
+        Slot(zone=zone, place=place, slug=f"{zone_number}-{place}")
+        for zone_number, zone in enumerate(["a/b", "~", "", "Z", "é"])
+        for place in (1, 2)
+    ]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -26,8 +39,10 @@ def stamps() -> list[Model]:
         lambda: [UuidThing(id=uuid.uuid4()) for _ in range(10)],
         lambda: [CodeThing(code=code) for code in CODES],
         stamps,
+        shelves,
+        slots,
     ],
-    ids=["integer", "uuid", "text", "to_field"],
+    ids=["integer", "uuid", "text", "to_field", "composite", "composite text"],
 )
 def test_every_row_is_sent_once(rows: object) -> None:
     """In one stream, and from each of its cursors on."""

@@ -1,31 +1,12 @@
-"""Plans of models that no feed can have."""
+"""Plans of tables: made once, and none for what concerns no feed."""
 
 from __future__ import annotations
 
-import pytest
 from django.db import models
-from django.test.utils import isolate_apps
 
 from feedsync.capture import plan
-from feedsync.errors import ConfigurationError
 from tests.db.capture.marks import registered
 from tests.library.models import Copy, Language
-
-
-@isolate_apps("tests.library")
-def test_a_composite_primary_key_is_refused() -> None:
-    """One text has to name the object."""
-
-    class Pair(models.Model):
-        pk = models.CompositePrimaryKey("left", "right")
-        left = models.IntegerField()
-        right = models.IntegerField()
-
-        class Meta:
-            app_label = "library"
-
-    with registered(Pair, "left"), pytest.raises(ConfigurationError, match="composite primary key"):
-        plan.plan_of(Pair)
 
 
 def test_plans_are_made_once() -> None:

@@ -12,7 +12,7 @@ COLUMNS = ["`id`", "`owner_id`"]
 
 
 def parse(sql: str, params: Any = None, name: str = "t") -> Any:
-    return update_as_text.parse(sql, params, name=name, columns=COLUMNS)
+    return update_as_text.parse(sql, params, name=name, columns=COLUMNS, key=COLUMNS[:1])
 
 
 def test_parameters_go_where_their_part_goes() -> None:
@@ -28,10 +28,10 @@ def test_parameters_go_where_their_part_goes() -> None:
         "SELECT t.`id`, t.`owner_id` FROM t WHERE c = %s AND d IN (SELECT d FROM u WHERE e = %s) FOR UPDATE",
         [3, 4],
     )
-    assert found.narrowed([7, 8]) == (
+    assert found.narrowed([(7,), (8,)]) == (
         (
             "UPDATE t SET a = %s, b = CONCAT(%s, b) WHERE (c = %s AND d IN (SELECT d FROM u WHERE e = %s)) "
-            "AND t.`id` IN (%s, %s)"
+            "AND (t.`id`) IN ((%s), (%s))"
         ),
         [1, 2, 3, 4, 7, 8],
     )
@@ -60,7 +60,7 @@ def test_how_it_is_done_stays() -> None:
     """Errors that were ignored are ignored; what is locked is the table."""
     found = parse("UPDATE IGNORE t SET a = 1")
     assert found.selection[0] == "SELECT t.`id`, t.`owner_id` FROM t WHERE TRUE FOR UPDATE"
-    assert found.narrowed([7])[0] == "UPDATE IGNORE t SET a = 1 WHERE (TRUE) AND t.`id` IN (%s)"
+    assert found.narrowed([(7,)])[0] == "UPDATE IGNORE t SET a = 1 WHERE (TRUE) AND (t.`id`) IN ((%s))"
 
 
 def test_an_alias_and_signs_of_percentage() -> None:

@@ -191,7 +191,7 @@ def test_automatic_primary_key_is_no_natural_key(register: Registering) -> None:
 
 
 def test_composite_primary_key(register: Registering) -> None:
-    """It is refused, not half supported."""
+    """It backs a natural key, and is refused only where the row lies in several tables."""
 
     class Word(models.Model):
         pk = models.CompositePrimaryKey("left", "right")
@@ -201,7 +201,43 @@ def test_composite_primary_key(register: Registering) -> None:
         class Meta:
             app_label = "library"
 
-    assert ids(register(Word, "left", "right")) == ["feedsync.E013"]
+    assert ids(register(Word, "left", "right")) == []
+
+    class Parent(Plain):
+        class Meta:
+            app_label = "library"
+
+    class Child(Parent):
+        pk = models.CompositePrimaryKey("left", "right")
+        left = models.IntegerField()
+        right = models.IntegerField()
+
+        class Meta:
+            app_label = "library"
+
+    assert ids(register(Child, "left", "right")) == ["feedsync.E013"]
+
+
+@pytest.mark.parametrize(("length", "expected"), [(122, []), (123, ["feedsync.W018"]), (None, ["feedsync.W018"])])
+def test_a_primary_key_that_a_mark_cannot_hold(register: Registering, length: int | None, expected: list[str]) -> None:
+    """Its parts, a text and a reference to a text, and what joins them."""
+
+    class Owner(models.Model):
+        code = models.CharField(primary_key=True, max_length=132)
+
+        class Meta:
+            app_label = "library"
+
+    class Word(models.Model):
+        pk = models.CompositePrimaryKey("owner", "code")
+        owner = models.ForeignKey(Owner, models.CASCADE)
+        code = models.CharField(max_length=length) if length else models.TextField()
+
+        class Meta:
+            app_label = "library"
+
+    register(Owner, "code")
+    assert ids(register(Word, "owner.code", "code")) == expected
 
 
 def test_all_but_the_excluded(register: Registering) -> None:

@@ -44,12 +44,13 @@ def cast_type(field: Any, connection: Any) -> str:
     return LENGTH.sub("", field.db_type(connection) or "text").strip()
 
 
-def update(connection: Any, table: str, values: Rowset, *, by: str, sets: Mapping[str, str]) -> str:
-    """The UPDATE of a table by these rows. `by`: the column that equals the first name; `sets`: {column: name}.
+def update(connection: Any, table: str, values: Rowset, *, by: Sequence[str], sets: Mapping[str, str]) -> str:
+    """The UPDATE of a table by these rows. `by`: the columns that equal the first names; `sets`: {column: name}.
 
     Table and columns are quoted already.
     """
-    same = f"{table}.{by} = v.{values.names[0]}"
+    names = zip(by, values.names, strict=False)  # the other names are what is set
+    same = " AND ".join(f"{table}.{column} = v.{name}" for column, name in names)
     if connection.vendor == "mysql":
         changes = ", ".join(f"{table}.{column} = v.{name}" for column, name in sets.items())
         return f"UPDATE {table} JOIN {values.sql} ON {same} SET {changes}"
