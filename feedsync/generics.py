@@ -7,12 +7,14 @@ in place of its id, or the other way round; without those whose object is absent
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from feedsync import natural_keys, registry, snapshot
+from feedsync import natural_keys, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
 from feedsync.generic import Generic
 from feedsync.registry import Feed
 from feedsync.shape import Shape, shape_of
@@ -24,9 +26,8 @@ def named(shape: Shape, using: str, places: Mapping[str, int], rows: Iterable[Se
     """`places`: where each lookup stands in a row."""
     kept = [list(row) for row in rows]
     for generic in shape.generics:
-        app, model = (places[lookup] for lookup in generic.label_lookups)
         place = places[generic.object_id.name]
-        names = [_name(row[app], row[model], row[place]) for row in kept]
+        names = [_name(generic, places, row) for row in kept]
         keys = _keys(using, {name for name in names if name is not None})
         for row, name in zip(kept, names, strict=True):
             row[place] = None if name is None else keys.get(name)
@@ -34,20 +35,70 @@ def named(shape: Shape, using: str, places: Mapping[str, int], rows: Iterable[Se
     return kept
 
 
-def _name(app_label: str | None, model: str | None, object_id: Any) -> Name | None:
+def _name(generic: Generic, places: Mapping[Any, int], row: Sequence[Any]) -> Name | None:
     """None where the relation is empty."""
+    app_label, model = (row[places[lookup]] for lookup in generic.label_lookups)
+    object_id = row[places[generic.object_id.name]]
     if app_label is None or object_id in (None, ""):
         return None
     return (registry.named(f"{app_label}.{model}"), str(object_id))
 
 
-def _keys(using: str, names: Iterable[Name]) -> dict[Name, list[Any]]:
-    found = {}
-    for label, texts in snapshot.group_by_feed(names).items():
-        feed = registry.find(label)
-        states = snapshot.by_pks(feed, using, _pks(feed, texts)) if feed else []
-        found.update({(label, state.pk_text): [label, natural_keys.parse(state.key)] for state in states})
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """A row, and by place what its own generic relations refer to."""
+
+    reader: snapshot.KeyReader
+    row: list[Any]
+    refers: dict[int, Name]
+
+
+def _keys(using: str, names: set[Name]) -> dict[Name, list[Any]]:
+    """Without objects that are no feed's, because what they refer to in their turn is not there."""
+    objects = _objects(using, names)
+    while lost := {name for name, one in objects.items() if not objects.keys() >= set(one.refers.values())}:
+        for name in lost:
+            del objects[name]
+    values = {name: _value(name, objects, frozenset()) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _objects(using: str, names: set[Name]) -> dict[Name, _Object]:
+    """These and all that they lead to: objects may refer to each other in a ring."""
+    found: dict[Name, _Object] = {}
+    asked: set[Name] = set()
+    while names := names - asked:
+        asked |= names
+        for label, texts in snapshot.group_by_feed(names).items():
+            feed = registry.find(label)
+            found.update(_read(feed, using, texts) if feed else ())
+        names = {name for one in found.values() for name in one.refers.values()}
     return found
+
+
+def _read(feed: Feed, using: str, texts: Iterable[str]) -> Iterator[tuple[Name, _Object]]:
+    shape = shape_of(feed)
+    reader = snapshot.KeyReader(shape)
+    query = snapshot.rows(feed, using).filter(any_of(using, "pk", _pks(feed, texts)))
+    for row in query.values_list(*reader.lookups):
+        pk, _ = reader.name(row)
+        named = [(reader.places[one.object_id.name], _name(one, reader.places, row)) for one in shape.generics]
+        refers = {place: name for place, name in named if name is not None}
+        yield (feed.label, primary_keys.text(pk)), _Object(reader, list(row), refers)
+
+
+def _value(name: Name, objects: Mapping[Name, _Object], above: frozenset[Name]) -> list[Any] | None:
+    """What a generic relation to it holds on the wire; None where its key would run in a ring."""
+    one = objects.get(name)
+    if one is None or name in above:
+        return None
+    row = list(one.row)
+    for place in one.refers.keys() & one.reader.key_places:
+        row[place] = _value(one.refers[place], objects, above | {name})
+        if row[place] is None:
+            return None
+    _, key = one.reader.name(row)
+    return [name[0], natural_keys.parse(key)]
 
 
 def _pks(feed: Feed, texts: Iterable[str]) -> list[Any]:

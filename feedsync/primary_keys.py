@@ -7,10 +7,11 @@ spells it the same in every database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import models
+from django.db.models import QuerySet
 
 SEPARATOR = "/"
 ESCAPES = (("~", "~0"), (SEPARATOR, "~1"))  # in this order, and back in the other
@@ -34,6 +35,24 @@ def of(values: Sequence[Any]) -> Any:
 def parts(pk: Any) -> tuple[Any, ...]:
     """The values of a primary key's columns."""
     return pk if isinstance(pk, tuple) else (pk,)
+
+
+def names(model: type[models.Model]) -> list[str]:
+    """Of the attributes that these columns have."""
+    return [field.attname for field in columns(model)]
+
+
+def read(rows: QuerySet[Any]) -> list[Any]:
+    """Of these rows, in their order."""
+    return [pk for pk, _ in beside(rows)]
+
+
+def beside(rows: QuerySet[Any], *lookups: str) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """(primary key, values of these lookups). By columns, as Django doesn't convert a reference within `pk`: on SQLite
+    it answers a UUID as text."""
+    own = names(rows.model)
+    for row in rows.values_list(*own, *lookups):
+        yield of(row[: len(own)]), row[len(own) :]
 
 
 def text(pk: Any) -> str:

@@ -116,18 +116,16 @@ class Shape:
 
     @property
     def needs(self) -> dict[str, Need]:
-        """{label of a feed that an object of this feed refers to: how much it needs its target}."""
+        """{label of a feed that an object of this feed refers to, or that is a part of it: how much it needs it}."""
         many = {item.target.label: Need.OPTIONAL for item in self.many}
         optional = {item.target.label: Need.OPTIONAL for item in self.references if item.field.null}
         required = {item.target.label: Need.REQUIRED for item in self.references if not item.field.null}
-        hops = [hop for part in self.key for hop in part.chain[:-1]]
+        hops = [hop.related_model for part in self.key for hop in part.chain[:-1]]
+        parents = [parent for parent in self.feed.model._meta.all_parents if registry.feed_of(parent) is not None]
         anything = {feed.label: Need.OPTIONAL for feed in registry.feeds() if self.generics and feed is not self.feed}
-        return anything | many | optional | required | {registry.label_of(hop.related_model): Need.KEY for hop in hops}
-
-    @property
-    def targets(self) -> frozenset[str]:
-        """Labels of the feeds that an object of this feed refers to."""
-        return frozenset(self.needs)
+        return (
+            anything | many | optional | required | {registry.label_of(model): Need.KEY for model in [*hops, *parents]}
+        )
 
 
 _shapes: dict[Feed, tuple[tuple[int, bool], Shape]] = {}

@@ -129,10 +129,11 @@ def read(
 def named(feed: Feed, query: QuerySet[Any]) -> list[tuple[Any, str]]:
     """(primary key, natural key) of a query's rows, in its order."""
     shape = shape_of(feed)
-    if shape.generics:  # whose names are worked out from whole rows
-        return [(state.pk, state.key) for state in read(feed, query)]
-    reader = _Keys(shape)
-    return [reader.name(row) for row in query.values_list(*reader.lookups)]
+    reader = KeyReader(shape)
+    rows: Iterable[Sequence[Any]] = query.values_list(*reader.lookups)
+    if shape.generics:
+        rows = _generics().named(shape, query.db, reader.places, rows)
+    return [reader.name(row) for row in rows]
 
 
 def _generics() -> Any:
@@ -142,15 +143,19 @@ def _generics() -> Any:
     return generics
 
 
-class _Keys:
+class KeyReader:
     """Which lookups a natural key needs, each once, and how a row of their values becomes (primary key, key)."""
 
     def __init__(self, shape: Shape) -> None:
         self.places: dict[Lookup, int] = {}
         self._add(shape)
+        self.key_places = {self.places[part.lookup] for part in shape.key}
+        for generic in shape.generics:
+            for lookup in (*generic.label_lookups, generic.object_id.name):
+                self.place(lookup)
 
     def _add(self, shape: Shape) -> None:
-        self._pk = self.place("pk")
+        self._pk = itemgetter(*map(self.place, primary_keys.names(shape.feed.model)))
         self._key = _parts(self, shape.key, "")
 
     @property
@@ -161,10 +166,10 @@ class _Keys:
         return self.places.setdefault(lookup, len(self.places))
 
     def name(self, row: Sequence[Any]) -> tuple[Any, str]:
-        return row[self._pk], natural_keys.text([take(row) for take in self._key])
+        return self._pk(row), natural_keys.text([take(row) for take in self._key])
 
 
-class _Reader(_Keys):
+class _Reader(KeyReader):
     """Which lookups a shape needs, each once, and how a row of their values becomes a State.
 
     Columns come first, so that most of a row becomes a dict in one step; only what needs a codec is touched again.
@@ -199,7 +204,7 @@ class _Reader(_Keys):
         return State(pk, key, fields)
 
 
-def _parts(reader: _Keys, key: Sequence[KeyPart], prefix: str) -> list[Take]:
+def _parts(reader: KeyReader, key: Sequence[KeyPart], prefix: str) -> list[Take]:
     return [_value(reader.place(prefix + part.lookup), part.codec.encode) for part in key]
 
 

@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import delete, members, merge, notify, references, relook, uproot, upsert
+from consumers.apply import delete, members, merge, notify, patching, references, relook, uproot, upsert
 from consumers.apply.gate import NOTHING, Gate, address, burial
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
@@ -108,11 +108,12 @@ class Attempt:
         for change in writable:
             by_feed[change.feed].append(change)
         labels = order.parents_first(by_feed)
+        resolver.told |= {(change.feed, key) for change in writable for key in (change.key, *change.former)}
         resolver.expect((change.feed, change.key) for change in writable if not change.deleted)
         for label in labels:
             self._upsert(label, [change for change in by_feed[label] if not change.deleted], gate, resolver)
-        upsert.patch([item for writer in self._writers for item in writer.patches], resolver)
-        upsert.patch(relook.differing(self.plans, self.using), resolver)
+        patching.patch([item for writer in self._writers for item in writer.patches], resolver)
+        patching.patch(relook.differing(self.plans, self.using), resolver)
         for label in labels:
             plans = [plan for plan in self.plans if plan.change.feed == label]
             members.replace(registry.get(label), plans, resolver)

@@ -20,8 +20,8 @@ from consumers import dead, parking
 from consumers.apply import faults, same
 from consumers.apply.attempt import Attempt
 from consumers.apply.outcome import Mode, Outcome
+from consumers.apply.patching import Unresolved
 from consumers.apply.plan import Displaced
-from consumers.apply.upsert import Unresolved
 from consumers.files.wanted import usable
 from consumers.parking import Reason, Waiting
 from feedsync import clock, ledger, natural_keys, primary_keys, registry

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import PROTECT, RESTRICT, ForeignKey, Model, ProtectedError, QuerySet, RestrictedError
 from django.db.models.deletion import Collector
 from django.db.models.signals import post_delete, pre_delete
 
@@ -58,11 +58,14 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     present = {pks[change.key]: change for change in changes if change.key in pks}
     lock_rows(feed, using, sorted(present, key=str))
     _give_way(feed, present, result, gate)
-    collector = _collect(feed, using, present)
+    # Found by what the ledger knows, they may have another key by now than their change.
+    going = {**going, feed.label: going.get(feed.label, set()) | present.keys()}
+    collector = _collected(feed, using, present)
     blocked = _blocked(feed, reached_by(collector), going, using)
     if blocked is not None and len(changes) > 1:
         return _one_by_one(feed, changes, resolver, gate, going)
-    if blocked is not None and _is_parent(feed, blocked[0]):
+    if blocked is not None and any(map(registry.feed_of, feed.model._meta.all_parents)):
+        # It may lose its own part while its parent's lives on as another object, whose deletion is a change of its own.
         collector = _collect(feed, using, present, keep_parents=True)
         blocked = _blocked(feed, reached_by(collector), going, using)
     if blocked is not None:
@@ -137,9 +140,30 @@ def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate:
     return result
 
 
-def _is_parent(feed: Feed, label: str) -> bool:
-    """An object that lies in several tables may lose its own part while its parent's lives on as another object."""
-    return registry.get(label).model in feed.model._meta.all_parents
+def _collected(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
+    """Rows that protect each other, or themselves, let go of each other before they went at the source."""
+    try:
+        return _collect(feed, using, pks)
+    except (ProtectedError, RestrictedError) as error:
+        protecting = getattr(error, "protected_objects", ()) or getattr(error, "restricted_objects", ())
+        own = {item.pk for item in protecting if isinstance(item, feed.model)}
+        if len(own) < len(protecting) or not own <= set(pks) or not (held := _protected_by_itself(feed.model)):
+            raise
+        with outbox.suppressed(using, {feed.label: set(map(primary_keys.text, own))}):
+            rows = snapshot.rows(feed, using).filter(any_of(using, "pk", own))
+            rows.update(**dict.fromkeys(held))
+        return _collect(feed, using, pks)
+
+
+def _protected_by_itself(model: type[Model]) -> list[str]:
+    """References among rows of the model that forbid a deletion, and may be null."""
+    lineage = {model, *model._meta.all_parents}
+    fields = [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey) and field.null]
+    return [
+        field.name
+        for field in fields
+        if field.related_model in lineage and field.remote_field.on_delete in (PROTECT, RESTRICT)
+    ]
 
 
 def _collect(feed: Feed, using: str, pks: Iterable[Any], *, keep_parents: bool = False) -> Collector:
@@ -160,7 +184,7 @@ def _on_shared_parents(feed: Feed, using: str, pks: Sequence[Any]) -> set[Any]:
     shared: set[Any] = set()
     for model in siblings if pks else ():
         rows: QuerySet[Any] = QuerySet(model=model, using=using).filter(any_of(using, "pk", pks))
-        shared.update(rows.values_list("pk", flat=True))
+        shared.update(primary_keys.read(rows))
     return shared
 
 
@@ -186,7 +210,7 @@ def reached_by(collector: Collector) -> Reached:
             reached[registry.label_of(model)].update(item.pk for item in objects)
     for query in collector.fast_deletes:
         if registry.feed_of(query.model) is not None:
-            reached[registry.label_of(query.model)].update(query.values_list("pk", flat=True))
+            reached[registry.label_of(query.model)].update(primary_keys.read(query))
     return reached
 
 

@@ -53,7 +53,7 @@ def replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> 
     with connection.cursor() as cursor:
         cursor.execute(UNSEEN + statement, values.params)
     if moving:
-        _move_in_ledger(referrer.model, using, moving)
+        move_in_ledger(referrer.model, using, moving)
 
 
 def _moving(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> Pairs:
@@ -63,12 +63,13 @@ def _moving(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> 
     if feed is None or referrer not in columns:
         return []
     place, new = columns.index(referrer), dict(pairs)
-    rows = snapshot.rows(feed, using).filter(any_of(using, referrer.attname, new)).values_list("pk", flat=True)
+    rows = primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, referrer.attname, new)))
     parts = [(pk, primary_keys.parts(pk)) for pk in rows]
     return [(pk, primary_keys.of([*p[:place], new[p[place]], *p[place + 1 :]])) for pk, p in parts]
 
 
-def _move_in_ledger(model: type[models.Model], using: str, pks: Pairs) -> None:
+def move_in_ledger(model: type[models.Model], using: str, pks: Pairs) -> None:
+    """These rows have other primary keys now."""
     connection = connections[using]
     quote = connection.ops.quote_name
     feed, pk = (LedgerEntry._meta.get_field(name) for name in ("feed", "object_pk"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from consumers.apply import generic
-from feedsync import generics, natural_keys, snapshot
+from feedsync import generics, natural_keys, primary_keys, snapshot
 from feedsync.generic import Generic
 from feedsync.registry import Feed
 from feedsync.rowin import RowIn
@@ -148,7 +148,7 @@ def _search(feed: Feed, using: str, pattern: _Pattern, by_values: dict[tuple[Any
     lookups = [column.lookup for column in pattern.filled]
     if lookups:
         query = query.filter(RowIn(lookups, [_target_field(column) for column in pattern.filled], list(filled)))
-    return [(filled[row[1:]], row[0]) for row in query.values_list("pk", *lookups) if row[1:] in filled]
+    return [(filled[values], pk) for pk, values in primary_keys.beside(query, *lookups) if values in filled]
 
 
 def _target_field(column: SearchColumn) -> Any:

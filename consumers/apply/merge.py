@@ -69,7 +69,8 @@ def _values(referrer: ForeignKey[Any, Any], pairs: Pairs, using: str) -> list[tu
     if target.primary_key:
         return list(pairs.items())
     rows: QuerySet[Any] = QuerySet(model=target.model, using=using)
-    known = dict(rows.filter(any_of(using, "pk", {*pairs, *pairs.values()})).values_list("pk", target.attname))
+    found = primary_keys.beside(rows.filter(any_of(using, "pk", {*pairs, *pairs.values()})), target.attname)
+    known = {pk: value for pk, [value] in found}
     return [(known[old], known[new]) for old, new in pairs.items()]
 
 
@@ -107,7 +108,7 @@ def _twins(
     columns = {f"feedsync_twin{place}": field for place, field in enumerate(primary_keys.columns(referrer.model))}
     twin = {name: Subquery(theirs.values(field.attname)[:1]) for name, field in columns.items()}
     mine = rows.filter(Exists(theirs), **{referrer.attname: old}).annotate(**twin)
-    yield from ((row[0], primary_keys.of(row[1:])) for row in mine.values_list("pk", *columns))
+    yield from ((pk, primary_keys.of(theirs)) for pk, theirs in primary_keys.beside(mine, *columns))
 
 
 def _unique_with(referrer: ForeignKey[Any, Any]) -> Iterator[tuple[str, ...]]:
@@ -132,7 +133,7 @@ def _follow_generics(other: Feed, feed: Feed, pairs: Pairs, using: str) -> None:
         ids = generic.ids([*pairs, *pairs.values()])
         for old, new in pairs.items():
             rows = snapshot.rows(other, using).filter(**kind, **{generic.object_id.name: ids.get(old)})
-            pks = list(rows.values_list("pk", flat=True)) if old in ids else []
+            pks = primary_keys.read(rows) if old in ids else []
             with outbox.suppressed(using, {other.label: set(map(primary_keys.text, pks))}):
                 snapshot.rows(other, using).filter(any_of(using, "pk", pks)).update(
                     **{generic.object_id.name: ids.get(new)}

@@ -122,7 +122,15 @@ def _drifted(plan: Plan, gate: Gate) -> bool:
 
 def _states(feed: Feed, using: str, chosen: dict[str, Any]) -> dict[Any, State]:
     held = {pk for pk in chosen.values() if pk is not None}
-    return {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
+    states = {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
+    return states | (_nobodys(feed, using, chosen, held - states.keys()) if shape_of(feed).generics else {})
+
+
+def _nobodys(feed: Feed, using: str, chosen: dict[str, Any], missing: set[Any]) -> dict[Any, State]:
+    """Rows that are there, and no feed's, as their generic relation leads nowhere: nothing of them is known."""
+    keys = {pk: key for key, pk in chosen.items()}
+    there = primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, "pk", missing))) if missing else []
+    return {pk: State(pk, keys[pk], dict.fromkeys(shape_of(feed).names)) for pk in there}
 
 
 def _kept(change: Change, state: State | None, known: dict[str, Any], pending: Pending, gate: Gate) -> bool:
@@ -169,9 +177,8 @@ def known_rows(feed: Feed, changes: Iterable[Change], present: set[Any], gate: G
     }
     unsure = set(known.values()) - present
     if unsure:
-        present = present | set(
-            snapshot.rows(feed, gate.using).filter(any_of(gate.using, "pk", unsure)).values_list("pk", flat=True)
-        )
+        rows = snapshot.rows(feed, gate.using).filter(any_of(gate.using, "pk", unsure))
+        present = present | set(primary_keys.read(rows))
     return {key: pk for key, pk in known.items() if pk in present}
 
 
@@ -238,8 +245,9 @@ def _differences(shape: Shape, change: Change, state: State | None) -> frozenset
     names = shape.names & change.fields.keys()
     if state is None:
         return frozenset(names)
-    # A primary key is used when a row is made, and never changed: only to a composite one nothing can refer.
-    own_pk = set() if primary_keys.is_composite(shape.feed.model) else {shape.pk.name}
+    # A primary key is used when a row is made. It changes where it names the object, and where nothing can refer to it.
+    naming = primary_keys.is_composite(shape.feed.model) or any(part.chain[0] is shape.pk for part in shape.key)
+    own_pk = set() if naming else {shape.pk.name}
     fields = change.fields
     differs = {name for name in names - own_pk if fields[name] != state.fields[name]}
     # Another content has another name here, whatever the source calls it.

@@ -8,10 +8,13 @@ patches, and many-to-many fields that differ after all.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
+from consumers.apply import generic
+from consumers.apply.patching import Patch
 from consumers.apply.plan import Plan
-from consumers.apply.upsert import Patch
 from feedsync import natural_keys, order, registry, snapshot
+from feedsync.registry import Feed
 from feedsync.shape import shape_of
 
 
@@ -29,14 +32,26 @@ def _of_feed(label: str, moved: Collection[str], plans: Sequence[Plan], using: s
     feed = registry.get(label)
     shape = shape_of(feed)
     references = [reference for reference in shape.references if reference.target.label in moved]
+    generics = [one.object_id for one in shape.generics] if moved else []
     many = {many.name for many in shape.many if many.target.label in moved}
-    if not references and not many:
+    if not references and not generics and not many:
         return
     states = {state.pk: state for state in snapshot.by_pks(feed, using, [plan.pk for plan in plans])}
     for plan in plans:
-        fields, wanted = states[plan.pk].fields, plan.values
-        plan.differs |= {name for name in many & wanted.keys() if wanted[name] != fields[name]}
+        # A row whose generic relation leads nowhere is no feed's.
+        fields, wanted = states[plan.pk].fields if plan.pk in states else {}, plan.values
+        plan.differs |= {name for name in many & wanted.keys() if fields and wanted[name] != fields[name]}
         for reference in references:
             value = wanted.get(reference.name)
-            if value is not None and value != fields[reference.name]:
-                yield Patch(feed=feed, plan=plan, reference=reference, key=natural_keys.text(value))
+            if value is not None and value != fields.get(reference.name):
+                key = natural_keys.text(value)
+                yield Patch(feed=feed, plan=plan, field=reference.field, target=reference.target, key=key)
+        yield from _generic(feed, plan, [one for one in generics if wanted.get(one.name) != fields.get(one.name)])
+
+
+def _generic(feed: Feed, plan: Plan, columns: Sequence[Any]) -> Iterator[Patch]:
+    for column in columns:
+        name = generic.name_of(plan.values.get(column.name))
+        target = registry.find(name[0]) if name else None
+        if name and target:
+            yield Patch(feed=feed, plan=plan, field=column, target=target, key=name[1])

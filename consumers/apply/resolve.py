@@ -12,7 +12,7 @@ from typing import Any
 
 from consumers.apply import locate
 from consumers.apply.meaning import renamed_here
-from feedsync import ledger, natural_keys, snapshot
+from feedsync import ledger, natural_keys, primary_keys, snapshot
 from feedsync.anyof import any_of
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
@@ -28,6 +28,7 @@ class Resolver:
         self._moved: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that a row leaves: pk}}
         self._coming: dict[str, set[str]] = defaultdict(set)  # {feed: keys that come in this transaction}
         self._settled: dict[str, dict[str, Any]] = defaultdict(dict)  # {feed: {key that came: pk}}
+        self.told: set[tuple[str, str]] = set()  # (feed, key) that a change of this transaction speaks of, or leaves
         self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
         self.forwarded: dict[tuple[str, str], Entry] = {}  # {(feed, key that was followed): tombstone}
 
@@ -53,7 +54,7 @@ class Resolver:
         missing = set(pks.values()) - set(known)
         if missing:
             query = snapshot.rows(feed, self.using).filter(any_of(self.using, "pk", missing))
-            known.update(query.values_list("pk", attname))
+            known.update({pk: value for pk, [value] in primary_keys.beside(query, attname)})
         return {key: known[value] for key, value in pks.items()}
 
     def _forwarded(self, feed: Feed, missing: Collection[str]) -> dict[str, Any]:

@@ -8,43 +8,69 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.db import models
 
 from consumers.apply.plan import Plan
-from feedsync import primary_keys
+from feedsync import constraints, primary_keys
 from feedsync.wire import json
 
 LARGEST_INTEGER = 2**31 - 1
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Fields of which no two rows have the same values. `exact`: whether values that differ are different to it; an
+    expression may take them for equal. `also`: what decides whether it counts a row at all."""
+
+    names: tuple[str, ...]
+    exact: bool = True
+    also: tuple[str, ...] = ()
+
+
 @cache
-def unique_sets(model: type[models.Model]) -> tuple[tuple[str, ...], ...]:
-    """Names of fields that are unique together, in any way that Django knows; expressions have no names."""
-    meta = model._meta
-    alone: list[tuple[str, ...]] = [
-        (field.name,) for field in meta.concrete_fields if field.unique and not field.primary_key
-    ]
-    constraints = [
-        item.fields for item in meta.constraints if isinstance(item, models.UniqueConstraint) and item.fields
-    ]
-    whole = tuple(field.name for field in primary_keys.columns(model)) if primary_keys.is_composite(model) else ()
-    alone += [whole] if whole else []
-    return tuple(alone) + tuple(map(tuple, meta.unique_together)) + tuple(map(tuple, constraints))
+def unique_sets(model: type[models.Model]) -> tuple[Together, ...]:
+    """What is unique in the tables of the model, in any way that Django knows."""
+    alone = [field.name for field in model._meta.concrete_fields if field.unique and not field.primary_key]
+    return tuple(_declared(model)) + tuple(Together((name,)) for name in alone)
+
+
+def _declared(model: type[models.Model]) -> Iterator[Together]:
+    if primary_keys.is_composite(model):
+        yield Together(tuple(field.name for field in primary_keys.columns(model)))
+    for owner in (model, *model._meta.all_parents):
+        yield from (Together(tuple(names)) for names in owner._meta.unique_together)
+        found = [item for item in owner._meta.constraints if isinstance(item, models.UniqueConstraint)]
+        yield from map(_constrained, found)
+
+
+def _constrained(constraint: models.UniqueConstraint) -> Together:
+    spoken = [name for one in constraint.expressions for name in constraints.of_expression(one)]
+    also = tuple(constraints.of_condition(constraint.condition)) if constraint.condition else ()
+    return Together((*constraint.fields, *spoken), exact=not spoken, also=also)
 
 
 def stepping_aside(model: type[models.Model], plans: Sequence[Plan]) -> Iterator[tuple[Any, list[tuple[Plan, Any]]]]:
-    """(field, [(plan, temporary value)]) for each unique set in which plans collide."""
-    for names in unique_sets(model):
-        moving = [plan for plan in plans if plan.differs & set(names)]
-        present = {_spelling(plan, names, new=False): plan for plan in moving}
-        taken = {_spelling(plan, names, new=True) for plan in moving}
-        aside = [plan for spelling, plan in present.items() if spelling in taken]
-        field = _movable(model, names) if aside else None
+    """(field, [(plan, temporary value)]) for each unique set in which plans collide. It has to be written again
+    in any case, though it may not differ."""
+    for together in unique_sets(model):
+        aside = _aside(together, plans)
+        brought = [name for name in together.names if all(name in plan.values for plan in aside)]
+        field = _movable(model, brought) if aside else None
         if field is not None:
             yield field, [(plan, temporary(field, place)) for place, plan in enumerate(aside)]
+
+
+def _aside(together: Together, plans: Sequence[Plan]) -> list[Plan]:
+    moving = [plan for plan in plans if plan.differs & {*together.names, *together.also}]
+    if not together.exact:
+        return moving if len(moving) > 1 else []
+    present = {_spelling(plan, together.names, new=False): plan for plan in moving}
+    taken = {_spelling(plan, together.names, new=True) for plan in moving}
+    return [plan for spelling, plan in present.items() if spelling in taken]
 
 
 def _spelling(plan: Plan, names: tuple[str, ...], *, new: bool) -> bytes:
@@ -53,7 +79,7 @@ def _spelling(plan: Plan, names: tuple[str, ...], *, new: bool) -> bytes:
     return json.dumps([values.get(name) for name in names])
 
 
-def _movable(model: type[models.Model], names: tuple[str, ...]) -> Any:
+def _movable(model: type[models.Model], names: Sequence[str]) -> Any:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     # Null says nothing wrong; a reference to no row is wrong until the next statement.
     fields.sort(key=lambda field: (not field.null, field.is_relation))
@@ -64,7 +90,9 @@ def temporary(field: Any, place: int) -> Any:
     """A value that no other row has: null where that is allowed; None where the type has no such value."""
     if field.null:
         return None
-    column = field.target_field if field.is_relation else field
+    column = field
+    while column.is_relation:  # a key may be a reference in its turn
+        column = column.target_field
     if isinstance(
         column, models.PositiveIntegerField | models.PositiveSmallIntegerField | models.PositiveBigIntegerField
     ):

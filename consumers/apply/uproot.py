@@ -48,7 +48,7 @@ def _referring(other: Feed, feed: Feed) -> list[str]:
 def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
     """Objects that refer to these rows and are as young as what happens to them."""
     query = snapshot.rows(feed, gate.using).filter(any_of(gate.using, f"{name}__pk", leaving))
-    pks = set(query.values_list("pk", flat=True))
+    pks = set(primary_keys.read(query))
     known = ledger.of_pks(gate.using, feed.label, map(primary_keys.text, pks)) if pks else []
     young = {
         entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= min(leaving.values())

@@ -2,7 +2,7 @@
 
 In: plans. Out: rows in the tables, and `Patch`es for references whose target comes later in the transaction: nullable
 ones are null until then, others hold a value that no object has (constraints are deferred, or, on MariaDB, looked at
-only when `patch` sets the right one), all are set by `patch`.
+only when the right one is set), all are set by `patching`.
 """
 
 from __future__ import annotations
@@ -11,34 +11,20 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import JSONField, Model, Value
 
-from consumers.apply import follow, generic, insert, unique, write
+from consumers.apply import follow, generic, insert, rekeying, unique, write
+from consumers.apply.patching import Patch, Unresolved
 from consumers.apply.plan import Plan, lock_rows
 from consumers.apply.resolve import Resolver
 from consumers.files import landing
 from feedsync import natural_keys, primary_keys
-from feedsync.registry import Feed, get
+from feedsync.registry import Feed, find
 from feedsync.shape import Column, Reference, shape_of
 
 ABSENT = object()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
-    """A reference that is to be set when its target is here."""
-
-    feed: Feed
-    plan: Plan
-    reference: Reference
-    key: str
-
-
-class Unresolved(Exception):
-    """A reference could not be set after all."""
 
 
 class FeedWriter:
@@ -112,7 +98,7 @@ class FeedWriter:
     def _value(self, plan: Plan, name: str, known: dict[str, dict[str, Any]]) -> Any:
         value = plan.values[name]
         if name in self._generics:
-            return self._generic(name, value)
+            return self._generic(plan, name)
         if name in self._files:
             return landing.local_name(plan.change, name, self._local_names)
         if name in self._columns:
@@ -124,8 +110,7 @@ class FeedWriter:
         if found is not ABSENT:
             return found
         reference = self._references[name]
-        self.patches.append(Patch(feed=self.feed, plan=plan, reference=reference, key=key))
-        return unique.temporary(reference.field, next(_places))
+        return self._later(plan, reference.field, reference.target, key)
 
     def _generic_ids(self, plans: Sequence[Plan]) -> dict[str, dict[generic.Name, Any]]:
         """{column: {object: its id here}}"""
@@ -134,12 +119,20 @@ class FeedWriter:
             for name, relation in self._generics.items()
         }
 
-    def _generic(self, column: str, value: Any) -> Any:
-        """What it refers to was written before: such feeds come last."""
-        name = generic.name_of(value)
-        if name is not None and name not in self._ids[column]:
+    def _generic(self, plan: Plan, column: str) -> Any:
+        """What it refers to was mostly written before: such feeds come last."""
+        name = generic.name_of(plan.values[column])
+        if name is None or name in self._ids[column]:
+            return name and self._ids[column][name]
+        target = find(name[0])
+        if target is None:
             raise Unresolved(f"{self.feed.label}.{column}: {name[0]} {name[1]} is not here.")
-        return None if name is None else self._ids[column][name]
+        return self._later(plan, self._columns[column].field, target, name[1])
+
+    def _later(self, plan: Plan, field: Any, target: Feed, key: str) -> Any:
+        """The value until the object is here."""
+        self.patches.append(Patch(feed=self.feed, plan=plan, field=field, target=target, key=key))
+        return unique.temporary(field, next(_places))
 
     def _insert(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)
@@ -156,18 +149,38 @@ class FeedWriter:
     def _update(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         if not plans:
             return
+        self._rekey(plans, known)
+        names = {name for plan in plans for name in plan.differs & self._own_names} - {self.shape.pk.name}
         for field, temporaries in unique.stepping_aside(self.feed.model, plans):
+            names.add(field.name)
             self._write(
                 plans=[plan for plan, _ in temporaries], field=field, values=[value for _, value in temporaries]
             )
-        names = {name for plan in plans for name in plan.differs & self._own_names}
         by_names: dict[frozenset[str], list[Plan]] = defaultdict(list)
         for plan in plans:
             by_names[frozenset(names & plan.values.keys())].append(plan)
         for own, group in by_names.items():
             self._update_columns(sorted(own), group, known)
-        if any(plan.state is not None and plan.state.key != plan.change.key for plan in plans):
+        renamed = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
+        if renamed:
             self.resolver.forget()
+            rekeying.carry_children(self.feed, renamed, self.resolver)
+
+    def _rekey(self, plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
+        pk = self.shape.pk
+        moving = {plan.pk: plan for plan in plans if pk.name in plan.differs}
+        pks = {old: self._value(plan, pk.name, known) for old, plan in moving.items()}
+        renamed = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
+        if pks:
+            rekeying.rekey(self.feed.model, self.using, pks)
+        pks |= rekeying.join_parents(self.feed, renamed, self.resolver)
+        if pks:
+            self.resolver.forget()
+        for plan in plans:
+            if plan.pk in pks:
+                plan.pk = pks[plan.pk]
+                plan.differs = frozenset(self.shape.names & plan.values.keys())  # another parent has other values
+                self.resolver.learn(self.feed, plan.change.key, plan.pk)
 
     def _update_columns(self, names: list[str], plans: list[Plan], known: dict[str, dict[str, Any]]) -> None:
         followed = [name for name in names if name in self._columns and any(follow.referrers(self._field(name)))]
@@ -217,20 +230,3 @@ def decoded(column: Column, value: Any) -> Any:
         return None if column.field.null or not isinstance(column.field, JSONField) else Value(None, column.field)
     found = value if column.codec.decode is None else column.codec.decode(value)
     return Value(None, column.field) if found is None and isinstance(column.field, JSONField) else found
-
-
-def patch(patches: Iterable[Patch], resolver: Resolver) -> None:
-    """Set the references that had to wait; raises Unresolved."""
-    grouped: dict[tuple[str, str], list[Patch]] = defaultdict(list)
-    for item in patches:
-        grouped[item.feed.label, item.reference.name].append(item)
-    for (label, _), items in grouped.items():
-        reference = items[0].reference
-        attname = reference.field.target_field.attname
-        values = resolver.values(reference.target, {item.key for item in items}, attname=attname)
-        missing = next((item for item in items if item.key not in values), None)
-        if missing is not None:
-            raise Unresolved(f"{label}.{reference.name}: {reference.target.label} {missing.key} is not here.")
-        rows = [[item.plan.pk, values[item.key]] for item in items]
-        write.update(reference.field.model, resolver.using, [reference.field], rows)
-        assert get(label)

@@ -54,7 +54,7 @@ class Marking:
         wanted = list(dict.fromkeys(values))
         for start in range(0, len(wanted), LOOKUP_BATCH):
             batch = wanted[start : start + LOOKUP_BATCH]
-            yield from query.filter(**{f"{target.lookup}__in": batch}).values_list("pk", flat=True)
+            yield from primary_keys.read(query.filter(**{f"{target.lookup}__in": batch}))
 
     def _wanted(self, target: Target, items: Iterable[Item]) -> Iterable[Item]:
         if self.kind is Kind.INSERT:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, UniqueConstraint
+from django.db.models import Q, UniqueConstraint
 
-from feedsync import primary_keys, registry
+from feedsync import constraints, primary_keys, registry
 
 Names = frozenset[str]
 ModelClass = type[models.Model]
@@ -55,15 +55,8 @@ def _unique(model: ModelClass) -> Iterator[tuple[Names, bool]]:
 
 def _constrained(constraint: UniqueConstraint) -> Names:
     """Columns of a constraint. What is unique after a function, as Lower, is unique before it."""
-    columns = {name for expression in constraint.expressions for name in _columns(expression)}
+    columns = {name for expression in constraint.expressions for name in constraints.of_expression(expression)}
     return frozenset(constraint.fields) | columns
-
-
-def _columns(expression: Any) -> list[str]:
-    if isinstance(expression, F):
-        return [vars(expression)["name"]]
-    parts = expression.get_source_expressions() if expression is not None else []
-    return [name for part in parts for name in _columns(part)]
 
 
 def _no_null_repeats(model: ModelClass, names: Names, safe: bool) -> bool:

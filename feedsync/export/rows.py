@@ -51,7 +51,7 @@ def chunk(feed: Feed, after: str | None, size: int, *, identity: Identity) -> Ch
     """The next `size` objects in primary key order."""
     using = feed.alias
     query = following(feed, after)
-    pks = list(query.values_list("pk", flat=True)[:size])
+    pks = primary_keys.read(query[:size])
     if not pks:
         return Chunk(items=(), last=None)
     entries = ledger.of_pks(using, feed.label, map(primary_keys.text, pks))
@@ -112,7 +112,8 @@ def _differs(state: State, entry: Entry, fields: bytes) -> bool:
 def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
     """Each key that is given out, so that it is buried when its row leaves it, relayed or not.
 
-    Without hash: with it, the relay would take the object's own pending mark for unchanged.
+    Without hash: with it, the relay would take the object's own pending mark for unchanged. A key that is alive, of a
+    row that left it, stays that row's until the relay has told so: two rows that swap their keys would be strangers.
     """
     fresh = [
         Entry.of(
@@ -125,7 +126,10 @@ def _enter(feed: Feed, rows: Iterable[_Row], identity: Identity) -> None:
         for row in rows
         if (entry := row.known.entry) is None or entry.tombstone or entry.key != row.known.state.key
     ]
-    ledger.put(feed.alias, fresh)
+    renamed = {natural_keys.digest(row.known.state.key) for row in rows if row.known.left}
+    known = ledger.read(feed.alias, feed.label, renamed) if renamed else {}
+    alive = {key_hash for key_hash, entry in known.items() if not entry.tombstone}
+    ledger.put(feed.alias, [entry for entry in fresh if entry.key_hash not in alive])
 
 
 def _renamed(feed: Feed, rows: Iterable[_Row]) -> dict[object, Former]:

@@ -33,7 +33,5 @@ def mark(feed: Feed) -> int:
 def _missing(feed: Feed, keys: dict[str, str]) -> list[tuple[str, str | None]]:
     shape = shape_of(feed)
     wanted = any_of(feed.alias, "pk", [shape.pk_value(pk) for pk in keys])
-    there = {
-        primary_keys.text(pk) for pk in snapshot.rows(feed, feed.alias).filter(wanted).values_list("pk", flat=True)
-    }
+    there = set(map(primary_keys.text, primary_keys.read(snapshot.rows(feed, feed.alias).filter(wanted))))
     return [(pk, key) for pk, key in keys.items() if pk not in there]

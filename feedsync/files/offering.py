@@ -100,7 +100,7 @@ def _named(feed: Feed, column: FileColumn, key: str) -> list[tuple[object, str |
     query = (
         snapshot.rows(feed, feed.alias).filter(any_of(feed.alias, "pk", [state.pk for state in states])).order_by("pk")
     )
-    return list(query.values_list("pk", column.name))
+    return [(pk, name) for pk, [name] in primary_keys.beside(query, column.name)]
 
 
 def _offer(feed: Feed, column: FileColumn, pk: object, name: str | None, sha256: str) -> Offer:

@@ -33,21 +33,18 @@ def mark(using: str, renamed: Renamed) -> None:
 
 
 def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]]:
-    """Primary keys of the feed's rows that refer to a renamed one, in any way."""
+    """Primary keys, in columns, of the feed's rows that refer to a renamed one, in any way."""
     shape = shape_of(feed)
     for reference in shape.references:
         if reference.target.label in renamed:
             pks = list(renamed[reference.target.label])
-            yield (
-                snapshot.rows(feed, using)
-                .filter(any_of(using, f"{reference.name}__pk", pks))
-                .values_list("pk", flat=True)
-            )
+            rows = snapshot.rows(feed, using).filter(any_of(using, f"{reference.name}__pk", pks))
+            yield rows.values_list(*primary_keys.names(feed.model))
     for many in shape.many:
         if many.target.label in renamed:
             members: QuerySet[Any] = QuerySet(model=many.through, using=using)
             pks = list(renamed[many.target.label])
-            yield members.filter(**{f"{many.member}__in": pks}).values_list(f"{many.source}_id", flat=True)
+            yield members.filter(**{f"{many.member}__in": pks}).values_list(f"{many.source}_id")
     yield from _generic(feed, using, renamed)
 
 
@@ -64,11 +61,11 @@ def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]
         for label, pks in objects.items():
             kind = dict(zip(generic.label_lookups, registry.get(label).model_label.split("."), strict=True))
             ids = {f"{generic.object_id.name}__in": list(generic.ids(pks).values())}
-            yield snapshot.rows(feed, using).filter(**kind, **ids).values_list("pk", flat=True)
+            yield snapshot.rows(feed, using).filter(**kind, **ids).values_list(*primary_keys.names(feed.model))
 
 
 def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:
     pks = query.iterator(chunk_size=CHUNK)
     while chunk := list(islice(pks, CHUNK)):
         # The key that they refer to may read as before, and mean another object.
-        outbox.mark_anew(using, feed.label, map(primary_keys.text, chunk))
+        outbox.mark_anew(using, feed.label, (primary_keys.text(primary_keys.of(row)) for row in chunk))

@@ -99,11 +99,18 @@ def _named(generic: dict[str, tuple[str, str]], rows: Any, alias: str) -> Iterat
             yield row | objects
 
 
-def _object(label: str, pk: Any, alias: str) -> Key | None:
+def _object(label: str, pk: Any, alias: str, above: frozenset[tuple[str, Any]] = frozenset()) -> Key | None:
+    """None where there is none, or where it is nobody's itself; a ring of them is somebody's."""
     feed = registry.find(label)
     if feed is None or pk is None:
         return None
-    row = QuerySet(model=feed.model, using=alias).filter(pk=pk).values_list(*_key_paths(feed.model)).first()
+    rows: QuerySet[Any] = QuerySet(model=feed.model, using=alias).filter(pk=pk)
+    row = rows.values_list(*_key_paths(feed.model)).first()
+    generic = _generic(feed.model, [field.name for field in _fields(feed)]) if (label, pk) not in above else {}
+    for column, (app_label, model) in generic.items():
+        for kind, name, further in rows.values_list(app_label, model, column):
+            if further is not None and _object(f"{kind}.{name}", further, alias, above | {(label, pk)}) is None:
+                return None
     return row and (feed.label, tuple(map(_plain, row)))
 
 

@@ -58,13 +58,16 @@ def _draw(dice: random.Random, flows: Sequence[tuple[str, str]], operations: Ope
 
 
 def play(world: World, operations: Operations, steps: Iterable[Step]) -> None:
-    chosen = list(operations)
     for step in steps:
-        world.random.seed(step.seed)
-        dying = dying_before(world.alias(step.where), step.before) if step.before else nullcontext()
-        with suppress(Crash), dying:
-            PLAYED[step.kind](world, chosen, step)
+        play_one(world, operations, step)
     world.settle()
+
+
+def play_one(world: World, operations: Operations, step: Step) -> None:
+    world.random.seed(step.seed)
+    dying = dying_before(world.alias(step.where), step.before) if step.before else nullcontext()
+    with suppress(Crash), dying:
+        PLAYED[step.kind](world, list(operations), step)
 
 
 def told(operations: Operations, step: Step) -> str:

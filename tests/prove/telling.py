@@ -35,3 +35,18 @@ def tell(seed: int, steps: int) -> str:
 
 def tell_one(work: tuple[int, int]) -> str:
     return tell(*work)
+
+
+def tell_graph(work: tuple[int, int]) -> str:
+    """One schedule of models that its seed draws; empty where they are replicated, or refused by a check."""
+    import random
+
+    from feedsync.testing import databases
+    from tests.db.graphs import drawing, telling
+
+    seed, steps = work
+    try:
+        telling.tell(drawing.graph(random.Random(seed)), seed, databases.copies(telling.NAMES), steps=steps)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the seed has found it
+        return f"seed {seed}: {error}"
+    return ""
