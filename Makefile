@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist wo
 ON_MARIADB := tests/db --ignore tests/db/doors --ignore tests/db/setup --ignore tests/db/topology/test_topologies.py
 ON_MARIADB += tests/system/test_capture_killed.py tests/system/test_relay_command.py tests/system/test_relay_thread.py
 
-.PHONY: setup test lint types imports bench demo kill prove clean
+.PHONY: setup test lint types imports bench demo kill crowd prove clean
 
 setup: $(STAMP)
 
@@ -55,6 +55,9 @@ demo: setup
 
 kill: setup
 	@$(BIN)/python -m tests.killing $(ARGS)
+
+crowd: setup
+	@$(BIN)/python -m tests.crowd $(ARGS)
 
 prove: setup
 	@$(BIN)/python -m tests.prove $(ARGS)

@@ -31,6 +31,10 @@ class Plain:
         found: Row | None = self._connection.execute(sql).fetchone()
         return found
 
+    def rows(self, sql: str) -> list[Row]:
+        found: list[Row] = self._connection.execute(sql).fetchall()
+        return found
+
     def execute(self, sql: str) -> None:
         self._connection.execute(sql)
 

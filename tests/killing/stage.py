@@ -81,17 +81,17 @@ class Stage:
                     lambda: self.processes.log("emulator").read_text().count(ready) > before_now, "the emulator"
                 )
             case "web":
-                self._manage(
+                self.manage(
                     "web", self.studio, "runserver", "--noreload", "--skip-checks", f"127.0.0.1:{self.studio.port}"
                 )
                 self._until(self._answers, "the studio's web process")
             case "relay":
-                self._manage("relay", self.studio, "feedsync_relay", before=before)
+                self.manage("relay", self.studio, "feedsync_relay", before=before)
             case "consumer":
-                self._manage("consumer", self.shop, "feedsync_consume", before=before)
+                self.manage("consumer", self.shop, "feedsync_consume", before=before)
             case "pull":
                 self._lapse()
-                self._manage("pull", self.shop, "feedsync_pull", "studio", before=before)
+                self.manage("pull", self.shop, "feedsync_pull", "studio", before=before)
 
     def kill(self, role: str) -> None:
         if role == "postgres":
@@ -144,7 +144,7 @@ class Stage:
         plain.close()
         return parked, dead
 
-    def _manage(self, role: str, site: Site, *arguments: str, before: int = 0) -> None:
+    def manage(self, role: str, site: Site, *arguments: str, before: int = 0) -> None:
         variables = {**site.variables, **SETTINGS, "KILL_BEFORE": str(before)}
         self.processes.start(role, "tests.demo.manage", *arguments, variables=variables)
 
