@@ -214,7 +214,8 @@ class World:
         for _ in range(ROUNDS):
             moved = [self._moves(name) for name in self._hosts]
             still = 0 if any(moved) else still + 1
-            if still == SWEEPS:
+            # Only what is parked may come with another try.
+            if still == SWEEPS or (still and not any(map(self._parked, self._hosts))):
                 return
         raise Unsettled(f"Something moves for ever: {', '.join(self.leftovers())}")
 
@@ -265,13 +266,17 @@ class World:
         """Do what there is to be done; whether there was anything."""
         with self.on(name) as alias:
             marked = marks.waiting(alias) or ForwardMark.objects.using(alias).exists()
-            parked = ParkedChange.objects.using(alias).exists()
+        parked = self._parked(name)
         self.drain(name)
         received = bool(self.waiting(name))
         self.deliver(name)
         swept = self.sweep(name) if parked else Outcome()
-        swept.add(self.fetch(name))
+        if self._parked(name):
+            swept.add(self.fetch(name))
         return marked or received or bool(swept.created or swept.updated or swept.deleted)
+
+    def _parked(self, name: str) -> bool:
+        return ParkedChange.objects.using(self.alias(name)).exists()
 
     def _stamp_all(self) -> None:
         for host in self._hosts.values():
