@@ -58,12 +58,11 @@ def test_treebeard(world: World, register: Register, model: Any) -> None:
     register(model, "name")
     order = {"sib_order": 0} if model is Link else {}
     with world.on("studio"):
-        model.objects.add_root(instance=model(name="n0", **order))
+        model.add_root(instance=model(name="n0", **order))
         for number in range(1, 9):
-            model.objects.add_child(
-                model.objects.get(name=f"n{number // 2}"), instance=model(name=f"n{number}", **order)
-            )
-    shuffle(world, model, move=model.objects.move, ancestors=model.objects.get_ancestors)
+            parent = model.objects.get(name=f"n{number // 2}")
+            parent.add_child(instance=model(name=f"n{number}", **order))
+    shuffle(world, model, move=model.move, ancestors=model.get_ancestors)
     with world.on("studio"):
         model.objects.get(pk=model.objects.last().pk).delete()
     world.settle()
@@ -74,11 +73,11 @@ def test_a_tree_is_pulled(world: World, register: Register) -> None:
     """A full pull brings the same, in chunks that cut branches."""
     register(Branch, "name")
     with world.on("studio"):
-        root = Branch.objects.add_root(instance=Branch(name="root"))
+        root = Branch.add_root(instance=Branch(name="root"))
         for number in range(7):
-            Branch.objects.add_child(Branch.objects.get(pk=root.pk), instance=Branch(name=f"leaf {number}"))
+            Branch.objects.get(pk=root.pk).add_child(instance=Branch(name=f"leaf {number}"))
     world.pull("studio", "shop", chunk=3)
     world.settle()
     world.assert_converged()
     with world.on("shop"):
-        assert not any(Branch.objects.find_problems())
+        assert not any(Branch.find_problems())
