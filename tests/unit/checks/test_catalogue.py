@@ -39,6 +39,6 @@ def test_letter_decides_on_severity() -> None:
 
 def test_checks_are_registered_once() -> None:
     """`manage.py check` runs both apps' checks, each once."""
-    found = checks.run_checks(tags=["feedsync"])
+    found = checks.run_checks(tags=["feedsync"], databases=[])
 
     assert [each.id for each in found] == ["feedsync.W001"]
