@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
 
 from feedsync import rowsets
 from feedsync.conf import settings
@@ -24,6 +22,7 @@ from feedsync.upserts import Conflict
 COLUMNS = Columns(
     ("id", "last", "genesis", "incarnation", "environment"), ("smallint", "bigint", "bigint", "text", "text")
 )
+TABLE = Clock._meta.db_table
 COUNTER_BITS = 16
 STEP = 2  # a rename buries its old key one below its own version, so that another object may take the key at once
 Milliseconds = Callable[[], int]
@@ -45,13 +44,19 @@ def milliseconds(version: int) -> int:
 
 def read(using: str, now: Milliseconds = wall_clock) -> Clock:
     """The database's clock row, made on first use; the moment it is made is the genesis (R26)."""
-    found = Clock.objects.using(using).filter(id=1).first()
-    if found is not None:
-        return found
+    found = _rows(using)
+    if found:
+        return found[0]
     start = at(now())
     fresh = (1, start, start, uuid.uuid4().hex, settings().environment)
-    rowsets.write(using, COLUMNS, [fresh], into=Clock._meta.db_table, conflict=Conflict(on=("id",)))
-    return Clock.objects.using(using).get(id=1)
+    rowsets.write(using, COLUMNS, [fresh], into=TABLE, conflict=Conflict(on=("id",)))
+    return _rows(using)[0]
+
+
+def _rows(using: str) -> list[Clock]:
+    """The only one, or none."""
+    rows = rowsets.fetch(using, f"SELECT {', '.join(COLUMNS.names)} FROM {TABLE}")
+    return [Clock.from_db(using, COLUMNS.names, row) for row in rows]
 
 
 def own(using: str, now: Milliseconds = wall_clock) -> Clock:
@@ -70,9 +75,15 @@ def reserve(using: str, *, above: int = 0, now: Milliseconds = wall_clock) -> in
     """A version above every one given or shown; holds the clock row until the caller's transaction ends."""
     if not transaction.get_connection(using).in_atomic_block:
         raise transaction.TransactionManagementError("clock.reserve() needs the caller's transaction.")
-    floor = Greatest(F("last"), Value(at(now())), Value(above)) + STEP
-    if not Clock.objects.using(using).filter(id=1).update(last=floor):
+    floor = max(at(now()), above)
+    if not _raise(using, floor):
         read(using, now)
-        Clock.objects.using(using).filter(id=1).update(last=floor)
-    version: int = Clock.objects.using(using).values_list("last", flat=True).get(id=1)
+        _raise(using, floor)
+    version: int = rowsets.fetch(using, f"SELECT last FROM {TABLE}")[0][0]
     return version
+
+
+def _raise(using: str, floor: int) -> bool:
+    """Whether there is a clock."""
+    statement = f"UPDATE {TABLE} SET last = CASE WHEN last > %s THEN last ELSE %s END + {STEP}"
+    return bool(rowsets.execute(using, statement, [floor, floor]))

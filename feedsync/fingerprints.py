@@ -7,11 +7,13 @@ than the database remembers; those are relayed unchecked until they were exporte
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 from django.utils import timezone
 
+from feedsync import rowsets
 from feedsync.models import FeedState
 from feedsync.registry import Feed
 from feedsync.shape import AnyField, KeyPart, Shape, shape_of
@@ -30,14 +32,20 @@ def describe(feed: Feed) -> dict[str, Any]:
 
 def fingerprint(feed: Feed) -> str:
     """32 hexadecimal digits that change with the registration."""
-    return blake2b(json.dumps(describe(feed)), digest_size=16).hexdigest()
+    return _fingerprint(shape_of(feed))
+
+
+@cache
+def _fingerprint(shape: Shape) -> str:
+    return blake2b(json.dumps(describe(shape.feed)), digest_size=16).hexdigest()
 
 
 def note(using: str, feeds: Iterable[Feed]) -> list[Feed]:
     """Remember the fingerprints; answers the feeds that had another one before."""
     current = {feed.label: fingerprint(feed) for feed in feeds}
     states = FeedState.objects.using(using)
-    known = dict(states.filter(feed__in=current).exclude(fingerprint="").values_list("feed", "fingerprint"))
+    remembered = f"SELECT feed, fingerprint FROM {FeedState._meta.db_table} WHERE fingerprint <> ''"
+    known = dict(rowsets.fetch(using, remembered))
     stale = {label: mark for label, mark in current.items() if known.get(label) != mark}
     if not stale:
         return []

@@ -107,9 +107,7 @@ def _select(
         among, values_found = rowsets.among(using, wanted)
         params = [feed, *values_found]
         statement = f"SELECT {fields} FROM {source} WHERE feed = %s AND {column} {among} {ending}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return [_entry(row) for row in rowsets.aware(using, cursor.fetchall(), DELETED_AT)]
+    return [_entry(row) for row in rowsets.fetch(using, statement, params, moment=DELETED_AT)]
 
 
 def claim(using: str, entries: Collection[Entry]) -> dict[Address, Entry]:

@@ -46,6 +46,27 @@ def write(
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {clause}", batch)
 
 
+def fetch(
+    using: str, statement: str, params: Sequence[Any] = (), *, moment: int | None = None
+) -> list[tuple[Any, ...]]:
+    """Rows of a statement about feedsync's own tables; `moment`: place of a column that holds one.
+
+    As text: what is asked all the time in the same words would cost several times as much as a query set.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows if moment is None else list(aware(using, rows, moment))
+
+
+def execute(using: str, statement: str, params: Sequence[Any] = ()) -> int:
+    """How many rows it changed."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, params)
+        count: int = cursor.rowcount
+    return count
+
+
 def among(using: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     """`column …` is true for one of these values, and the parameters: a single one where the database can.
 

@@ -26,7 +26,7 @@ from consumers.conflicts.noticing import Clash
 from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
-from feedsync import forwards, ledger, order, primary_keys, registry
+from feedsync import forwards, ledger, order, primary_keys, registry, rowsets
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
 from feedsync.shape import shape_of
@@ -201,9 +201,8 @@ class Attempt:
 def _set_aside(using: str) -> tuple[bool, bool]:
     """Whether any change is parked, and whether any is dead: mostly neither, which saves looking for them."""
     tables = (ParkedChange._meta.db_table, DeadChange._meta.db_table)
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM {}), EXISTS (SELECT 1 FROM {})".format(*tables))
-        parked, buried = cursor.fetchone()
+    statement = "SELECT EXISTS (SELECT 1 FROM {}), EXISTS (SELECT 1 FROM {})".format(*tables)
+    [[parked, buried]] = rowsets.fetch(using, statement)
     return bool(parked), bool(buried)
 
 

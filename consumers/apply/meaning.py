@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from feedsync import ledger, natural_keys, snapshot
+from feedsync import ledger, natural_keys, rowsets, snapshot
 from feedsync.models import Mark
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 
+ANY_MARK = f"SELECT 1 FROM {Mark._meta.db_table} WHERE feed = %s LIMIT 1"
+
 
 def renamed_here(feed: Feed, using: str, keys: Collection[str]) -> dict[str, Any]:
     """{key: primary key}, mostly empty."""
-    marks = Mark.objects.using(using).filter(feed=feed.label)
-    if not keys or not marks.exists():
+    if not keys or not rowsets.fetch(using, ANY_MARK, [feed.label]):
         return {}
+    marks = Mark.objects.using(using).filter(feed=feed.label)
     entries = ledger.read(using, feed.label, map(natural_keys.digest, keys)).values()
     alive = {entry.object_pk: entry.key for entry in entries if entry.version and entry.object_pk is not None}
     marked = set(marks.filter(object_pk__in=list(alive)).values_list("object_pk", "key"))

@@ -7,10 +7,13 @@ doesn't count.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connections
 
 from consumers.apply.gate import Gate
-from feedsync import clock
+from feedsync import clock, rowsets
 from feedsync.conf import settings
 from feedsync.ledger import Entry
 from feedsync.models import LedgerEntry, Mark
@@ -28,8 +31,7 @@ class Pending:
         self.deleted: dict[tuple[str, str], int] = {}  # {(primary key text, key): version that the deletion counts as}
         if settings().one_way_policy(feed.label):
             return  # what is only received here has no edits that count (P6)
-        marks = Mark.objects.using(using).filter(feed=feed.label, object_pk__in=list(object_pks)).order_by("id")
-        rows = list(marks.values_list("object_pk", "key", "at", "attempts")) if object_pks else []
+        rows = _marks(using, feed.label, list(object_pks)) if object_pks else []
         # An attempt may have been published although nobody knows: with a version up to the clock's last.
         given = clock.read(using).last if any(attempts for *_, attempts in rows) else 0
         for object_pk, key, at, attempts in rows:
@@ -62,6 +64,14 @@ class Pending:
         pk = entry.object_pk or ""
         gone = (pk, entry.key) in self.deleted or (pk, "") in self.deleted
         return not entry.tombstone and pk in self.edited and not gone
+
+
+def _marks(using: str, label: str, object_pks: Sequence[str]) -> list[tuple[Any, ...]]:
+    quote = connections[using].ops.quote_name
+    among, params = rowsets.among(using, object_pks)
+    fields = ", ".join(map(quote, ("object_pk", "key", "at", "attempts")))
+    statement = f"SELECT {fields} FROM {Mark._meta.db_table} WHERE feed = %s AND object_pk {among} ORDER BY id"
+    return rowsets.fetch(using, statement, [label, *params], moment=2)
 
 
 def object_pks(changes: Iterable[Change], gate: Gate) -> set[str]:

@@ -12,7 +12,9 @@ import logging
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from feedsync import clock, contract, fingerprints, snapshot
+from django.db import connections
+
+from feedsync import clock, contract, fingerprints, rowsets
 from feedsync.export import ahead, lines, rows, tombstones, vanished
 from feedsync.export import cursor as cursors
 from feedsync.export.cursor import Cursor
@@ -41,7 +43,8 @@ def _blocks(order: Order, now: clock.Milliseconds) -> Iterator[bytes]:
     for alias, feeds in _by_alias(order.feeds):
         fingerprints.note(alias, feeds)
         unchecked |= _unchecked(alias, feeds)
-    yield _header(order, now)
+    counts = _counts(order.feeds)
+    yield _header(order, counts, now)
     at = order.cursor or Cursor(
         incarnation=order.identity.incarnation,
         unchecked=unchecked,
@@ -50,14 +53,15 @@ def _blocks(order: Order, now: clock.Milliseconds) -> Iterator[bytes]:
     )
     if at.rows:
         for feed in _from(order.feeds, at.place):
-            at = yield from _feed(order, feed, at)
+            # Where there was no row, what comes now has its own mark, like a row behind the last chunk.
+            at = yield from _feed(order, feed, at, counts[feed.label])
     for alias, feeds in _by_alias(order.feeds):
         if at.rows or alias >= at.place:
             at = yield from _deletions(order, alias, feeds, at)
     yield lines.line(end=1, counts=dict(at.seen), tombstones=at.tombstones, failed=at.failed)
 
 
-def _header(order: Order, now: clock.Milliseconds) -> bytes:
+def _header(order: Order, counts: dict[str, int], now: clock.Milliseconds) -> bytes:
     """`clock`: a version that no change to come will be below; it moves on where nobody writes, too (P5)."""
     whose = contract.identity()
     return lines.line(
@@ -67,8 +71,19 @@ def _header(order: Order, now: clock.Milliseconds) -> bytes:
         clock=max(whose.clock, clock.at(now())),
         genesis=whose.genesis,
         feeds=[feed.label for feed in order.feeds],
-        counts={feed.label: snapshot.rows(feed, feed.alias).count() for feed in order.feeds},
+        counts=counts,
     )
+
+
+def _counts(feeds: tuple[Feed, ...]) -> dict[str, int]:
+    """{feed: its rows}, in one look at each database."""
+    counts = dict.fromkeys((feed.label for feed in feeds), 0)
+    for alias, group in _by_alias(feeds):
+        name = connections[alias].ops.quote_name
+        looks = ", ".join(f"(SELECT count(*) FROM {name(feed.model._meta.db_table)})" for feed in group)
+        [found] = rowsets.fetch(alias, f"SELECT {looks}")
+        counts |= zip((feed.label for feed in group), found, strict=True)
+    return counts
 
 
 def _from(feeds: tuple[Feed, ...], label: str) -> Iterator[Feed]:
@@ -80,12 +95,12 @@ def _by_alias(feeds: tuple[Feed, ...]) -> list[tuple[str, list[Feed]]]:
     return [(alias, list(group)) for alias, group in itertools.groupby(ordered, key=lambda feed: feed.alias)]
 
 
-def _feed(order: Order, feed: Feed, at: Cursor) -> Generator[bytes, None, Cursor]:
+def _feed(order: Order, feed: Feed, at: Cursor, count: int) -> Generator[bytes, None, Cursor]:
     """Its chunks; returns where the export stands then."""
     if at.place != feed.label:
         at = replace(at, place=feed.label, after=None)
     size = min(FIRST_CHUNK, order.chunk)
-    while True:
+    while count:
         yield from ahead.measure(feed, rows.following(feed, at.after)[:size])
         chunk = rows.chunk(feed, at.after, size, identity=order.identity)
         if chunk.last is None:
@@ -121,10 +136,9 @@ def _deletions(order: Order, alias: str, feeds: list[Feed], at: Cursor) -> Gener
 
 def _unchecked(alias: str, feeds: list[Feed]) -> dict[str, str]:
     """{feed: since when it was written past the capture}, before the first row is read."""
-    states = FeedState.objects.using(alias).filter(
-        feed__in=[feed.label for feed in feeds], unchecked_since__isnull=False
-    )
-    return {label: since.isoformat() for label, since in states.values_list("feed", "unchecked_since") if since}
+    statement = f"SELECT feed, unchecked_since FROM {FeedState._meta.db_table} WHERE unchecked_since IS NOT NULL"
+    labels = {feed.label for feed in feeds}
+    return {label: since.isoformat() for label, since in rowsets.fetch(alias, statement, moment=1) if label in labels}
 
 
 def _checked(feed: Feed, since: str | None) -> None:

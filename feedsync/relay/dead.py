@@ -20,6 +20,7 @@ from feedsync.upserts import Conflict
 
 NAMES = ("side", "feed", "key_hash", "key", "object_pk", "version", "origin", "payload", "reason")
 COLUMNS = Columns(NAMES, ("text", "text", "text", "text", "text", "bigint", "text", "text", "text"))
+TABLE = DeadChange._meta.db_table
 AGAIN = Conflict(
     on=("side", "feed", "key_hash", "origin"),
     update={name: f"new.{name}" for name in ("key", "object_pk", "version", "reason")},
@@ -78,14 +79,18 @@ def put(using: str, found: Iterable[Dead]) -> None:
         )
         for dead in found
     }
-    rowsets.write(using, COLUMNS, rows.values(), into=DeadChange._meta.db_table, conflict=AGAIN)
+    rowsets.write(using, COLUMNS, rows.values(), into=TABLE, conflict=AGAIN)
 
 
 def forget(using: str, published: Collection[Name], found: Iterable[Dead]) -> None:
     """Objects that are published now are dead no more."""
     names = set(published) - {dead.name for dead in found}
-    known = DeadChange.objects.using(using).filter(side=DeadChange.Side.SOURCE)
-    known = known.filter(feed__in={label for label, _ in names}, object_pk__in={pk for _, pk in names})
-    revived = [number for number, *name in known.values_list("id", "feed", "object_pk") if tuple(name) in names]
+    if not names:
+        return
+    labels, chosen = rowsets.among(using, sorted({label for label, _ in names}))
+    pks, more = rowsets.among(using, sorted({pk for _, pk in names}))
+    statement = f"SELECT id, feed, object_pk FROM {TABLE} WHERE side = %s AND feed {labels} AND object_pk {pks}"
+    known = rowsets.fetch(using, statement, [DeadChange.Side.SOURCE.value, *chosen, *more])
+    revived = [number for number, *name in known if tuple(name) in names]
     if revived:
         DeadChange.objects.using(using).filter(id__in=revived).delete()

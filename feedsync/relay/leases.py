@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from feedsync import rowsets
 from feedsync.models import LANES, Lease
@@ -29,8 +29,11 @@ def moment(milliseconds: int) -> dt.datetime:
 def free(using: str, holder: str, now: int) -> set[int]:
     """Lanes that nobody else holds. Their rows stay locked, so that two relays choose one after the other."""
     names = {_name(lane): lane for lane in range(LANES)}
-    leases = Lease.objects.using(using).filter(name__in=names).order_by("name").select_for_update()
-    taken = {lease.name for lease in leases if lease.holder != holder and lease.until > moment(now)}
+    among, params = rowsets.among(using, list(names))
+    locked = "FOR UPDATE" if connections[using].features.has_select_for_update else ""
+    statement = f"SELECT name, holder, until FROM {TABLE} WHERE name {among} ORDER BY name {locked}"
+    leases = rowsets.fetch(using, statement, params, moment=2)
+    taken = {name for name, whose, until in leases if whose != holder and until > moment(now)}
     return {lane for name, lane in names.items() if name not in taken}
 
 
@@ -64,8 +67,10 @@ def held(using: str, holder: str, lanes: Collection[int], now: int) -> bool:
 
 def release(using: str, holder: str, lanes: Collection[int]) -> None:
     """Give lanes back; what another holder took over meanwhile stays theirs."""
-    mine = Lease.objects.using(using).filter(name__in=map(_name, lanes), holder=holder)
-    mine.update(until=moment(0))
+    if lanes:
+        among, params = rowsets.among(using, [_name(lane) for lane in lanes])
+        statement = f"UPDATE {TABLE} SET until = %s WHERE name {among} AND holder = %s"
+        rowsets.execute(using, statement, [rowsets.moment(using, moment(0)), *params, holder])
 
 
 def _name(lane: int) -> str:

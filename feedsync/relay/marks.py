@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import QuerySet
 
 from feedsync import registry, rowsets
 from feedsync.conf import settings
@@ -31,8 +30,8 @@ class Row(NamedTuple):
 
 
 def waiting(using: str) -> bool:
-    """Whether there is any mark for a relay of this process; one look at the end of an index, no transaction."""
-    return bool(_ours(using).values_list("id")[:1])
+    """Whether there is any mark for a relay of this process; one look, no transaction."""
+    return bool(_select(using, "1", [], 1))
 
 
 def read(using: str, lanes: Collection[int], limit: int) -> list[Row]:
@@ -40,18 +39,28 @@ def read(using: str, lanes: Collection[int], limit: int) -> list[Row]:
     if not lanes:
         return []
     _forget_received(using)
-    query = _ours(using)
-    if len(lanes) < LANES:
-        query = query.filter(lane__in=sorted(lanes))
-    return [Row(*row) for row in query.values_list(*FIELDS)[:limit]]
+    some = sorted(lanes) if len(lanes) < LANES else []
+    names = ", ".join(map(connections[using].ops.quote_name, FIELDS))
+    return [Row(*row) for row in _select(using, names, some, limit, moment=FIELDS.index("at"))]
 
 
-def _ours(using: str) -> QuerySet[Mark]:
+def _select(
+    using: str, what: str, lanes: Sequence[int], limit: int, *, moment: int | None = None
+) -> list[tuple[Any, ...]]:
     """Marks of other feeds stay: a relay of a newer release, or an older one, may know them. Those of paused ones, too
     (P7)."""
     labels = [feed.label for feed in registry.feeds()]
-    paused = FeedState.objects.using(using).filter(paused_since__isnull=False)
-    return Mark.objects.using(using).filter(feed__in=labels).exclude(feed__in=paused.values("feed")).order_by("id")
+    if not labels:
+        return []
+    among, params = rowsets.among(using, labels)
+    paused = f"SELECT feed FROM {FeedState._meta.db_table} WHERE paused_since IS NOT NULL"
+    conditions = [f"feed {among}", f"feed NOT IN ({paused})"]
+    if lanes:
+        among, chosen = rowsets.among(using, lanes)
+        conditions.append(f"lane {among}")
+        params += chosen
+    statement = f"SELECT {what} FROM {TABLE} WHERE {' AND '.join(conditions)} ORDER BY id LIMIT {limit:d}"
+    return rowsets.fetch(using, statement, params, moment=moment)
 
 
 def _forget_received(using: str) -> None:
@@ -74,5 +83,4 @@ def remove(using: str, ids: Collection[int], *, table: str = TABLE) -> None:
 def _execute(using: str, statement: str, ids: Collection[int]) -> None:
     if ids:
         among, params = rowsets.among(using, list(ids))
-        with connections[using].cursor() as cursor:
-            cursor.execute(f"{statement} WHERE id {among}", params)
+        rowsets.execute(using, f"{statement} WHERE id {among}", params)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from feedsync import clock, ledger, natural_keys
+from feedsync import clock, ledger, natural_keys, rowsets
 from feedsync.errors import LeaseLost
 from feedsync.ledger import Address, Entry
 from feedsync.models import LANES, FeedState
@@ -129,5 +129,5 @@ def _entries(using: str, marked: Iterable[Marked]) -> dict[Address, Entry]:
 
 
 def _unchecked(using: str, labels: Collection[str]) -> frozenset[str]:
-    states = FeedState.objects.using(using).filter(feed__in=labels, unchecked_since__isnull=False)
-    return frozenset(states.values_list("feed", flat=True))
+    statement = f"SELECT feed FROM {FeedState._meta.db_table} WHERE unchecked_since IS NOT NULL"
+    return frozenset(label for [label] in rowsets.fetch(using, statement)).intersection(labels)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from feedsync.relay.batch import Step
 from feedsync.testing.crashing import Crash, crash_at
 from feedsync.testing.pulling import Pull
-from feedsync.testing.world import Unsettled, World
+from feedsync.testing.settling import Unsettled
+from feedsync.testing.world import World
 from feedsync.transport.memory import Faults
 
 __all__ = ["Crash", "Faults", "Pull", "Step", "Unsettled", "World", "crash_at"]

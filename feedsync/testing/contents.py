@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import QuerySet
 
 from feedsync import registry
 from feedsync.registry import Feed
+from feedsync.testing.emptying import filled
 
 Key: TypeAlias = "tuple[Any, ...]"
 Contents: TypeAlias = "dict[tuple[str, Key], list[dict[str, Any]]]"  # {(feed, key): registered values}, mostly one
@@ -26,7 +27,9 @@ REFERENCE_ONLY = {"contenttypes.contenttype": ("app_label", "model")}
 def of(alias: str) -> Contents:
     """Every registered value of every registered row."""
     contents: Contents = defaultdict(list)
-    for feed in registry.feeds():
+    feeds = registry.feeds()
+    tables = filled(connections[alias], [feed.model._meta.db_table for feed in feeds])  # mostly a few of many
+    for feed in (feed for feed in feeds if feed.model._meta.db_table in tables):
         for key, values in _rows(feed, alias):
             contents[feed.label, key].append(values)
     return dict(contents)

@@ -6,7 +6,7 @@ no primary key is right by chance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connections
@@ -20,21 +20,23 @@ def empty(aliases: Iterable[str]) -> None:
         connection = connections[alias]
         with connection.cursor() as cursor:
             tables = [name for name in connection.introspection.table_names(cursor) if name not in KEPT]
-            EMPTYING[connection.vendor](cursor, tables, place * APART)
+            EMPTYING[connection.vendor](connection, cursor, tables, place * APART)
 
 
-def _filled(cursor: Any, tables: list[str], quote: str = '"') -> list[str]:
-    """Which tables have a row."""
+def filled(connection: Any, tables: Sequence[str]) -> list[str]:
+    """Which tables have a row, in one look."""
     if not tables:
         return []
-    cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {quote}{table}{quote})" for table in tables))
-    return [table for table, filled in zip(tables, cursor.fetchone(), strict=True) if filled]
+    looks = ", ".join(f"EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})" for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {looks}")
+        return [table for table, found in zip(tables, cursor.fetchone(), strict=True) if found]
 
 
-def _sqlite(cursor: Any, tables: list[str], start: int) -> None:
+def _sqlite(connection: Any, cursor: Any, tables: list[str], start: int) -> None:
     cursor.execute("PRAGMA foreign_keys = OFF")
     cursor.execute("BEGIN IMMEDIATE")
-    for table in _filled(cursor, tables):
+    for table in filled(connection, tables):
         cursor.execute(f'DELETE FROM "{table}"')
     cursor.execute("DELETE FROM sqlite_sequence")
     rows = ", ".join(["(%s, %s)"] * len(tables))
@@ -44,9 +46,9 @@ def _sqlite(cursor: Any, tables: list[str], start: int) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
 
 
-def _postgresql(cursor: Any, tables: list[str], start: int) -> None:
+def _postgresql(connection: Any, cursor: Any, tables: list[str], start: int) -> None:
     cursor.execute("SET session_replication_role = replica")
-    cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in _filled(cursor, tables)) or "SELECT 1")
+    cursor.execute("; ".join(f'DELETE FROM "{table}"' for table in filled(connection, tables)) or "SELECT 1")
     cursor.execute("SET session_replication_role = DEFAULT")
     cursor.execute(
         "SELECT setval(c.oid::regclass, %s, true) FROM pg_class c JOIN pg_depend d ON d.objid = c.oid "
@@ -55,9 +57,9 @@ def _postgresql(cursor: Any, tables: list[str], start: int) -> None:
     )
 
 
-def _mysql(cursor: Any, tables: list[str], start: int) -> None:
+def _mysql(connection: Any, cursor: Any, tables: list[str], start: int) -> None:
     cursor.execute("SET FOREIGN_KEY_CHECKS = 0")
-    for table in _filled(cursor, tables, "`"):
+    for table in filled(connection, tables):
         cursor.execute(f"DELETE FROM `{table}`")
     cursor.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND auto_increment <> %s",
@@ -69,7 +71,7 @@ def _mysql(cursor: Any, tables: list[str], start: int) -> None:
     cursor.execute("SET FOREIGN_KEY_CHECKS = 1")
 
 
-EMPTYING: dict[str, Callable[[Any, list[str], int], None]] = {
+EMPTYING: dict[str, Callable[[Any, Any, list[str], int], None]] = {
     "sqlite": _sqlite,
     "postgresql": _postgresql,
     "mysql": _mysql,

@@ -12,6 +12,7 @@ from django.db import connections
 
 from consumers.receiving.delivery import Delivery, Source
 from consumers.receiving.judging import Apply, Poison, judge
+from feedsync import rowsets
 from feedsync.models import Mark
 from feedsync.relay.leases import moment
 from feedsync.testing.environment import Environment
@@ -57,12 +58,12 @@ class Host:
 
     def stamp(self) -> None:
         """Give new marks the world's time: the database wrote its own, which no seed repeats."""
-        with connections[self.environment.alias].cursor() as cursor:  # all the time, and mostly in vain
-            cursor.execute(f"SELECT max(id) FROM {Mark._meta.db_table}")
-            [newest] = cursor.fetchone()
+        alias, table = self.environment.alias, Mark._meta.db_table
+        [[newest]] = rowsets.fetch(alias, f"SELECT max(id) FROM {table}")  # all the time, and mostly in vain
         if newest is not None and newest > self.last_mark:
-            marks = Mark.objects.using(self.environment.alias).filter(id__gt=self.last_mark)
-            marks.update(at=moment(self.environment.now()))
+            at = connections[alias].ops.quote_name("at")
+            now = rowsets.moment(alias, moment(self.environment.now()))
+            rowsets.execute(alias, f"UPDATE {table} SET {at} = %s WHERE id > %s", [now, self.last_mark])
             self.last_mark = newest
 
 

@@ -15,31 +15,23 @@ from typing import Self
 
 from consumers.apply import Outcome, apply
 from consumers.apply.batch import retry_parked
-from consumers.models import ParkedChange
 from feedsync import clock
 from feedsync.errors import TransientError
-from feedsync.models import DeadChange, ForwardMark
-from feedsync.relay import marks
 from feedsync.relay.batch import Batch, Hook, Idle, Result, pass_by
 from feedsync.relay.leases import LEASE_SECONDS
 from feedsync.relay.worker import Worker
-from feedsync.testing import contents, databases, files, running
+from feedsync.testing import contents, databases, files, running, settling
 from feedsync.testing.crashing import Crash, crash
 from feedsync.testing.emptying import empty
 from feedsync.testing.environment import Environment, Time
 from feedsync.testing.hosts import Host, Topic, changes_of
 from feedsync.testing.pulling import Pull
 from feedsync.testing.running import Operations
+from feedsync.testing.settling import ROUNDS, Unsettled
 from feedsync.transport.memory import Faults, MemoryTransport
 
 BEGINNING = 1_750_000_000_000  # in milliseconds: some day in 2025
-ROUNDS = 200
-SWEEPS = 3  # in vain, one after the other: what waits then waits for ever
 SHOWN = 20
-
-
-class Unsettled(AssertionError):
-    """Something moves for ever."""
 
 
 class World:
@@ -210,29 +202,11 @@ class World:
         for pull in self._pulls:
             pull.run()
         self._stamp_all()
-        still = 0
-        for _ in range(ROUNDS):
-            moved = [self._moves(name) for name in self._hosts]
-            still = 0 if any(moved) else still + 1
-            # Only what is parked may come with another try.
-            if still == SWEEPS or (still and not any(map(self._parked, self._hosts))):
-                return
-        raise Unsettled(f"Something moves for ever: {', '.join(self.leftovers())}")
+        settling.settle(self)
 
     def leftovers(self) -> list[str]:
         """What waits for something or for a person, in words."""
-        found = []
-        for name, host in self._hosts.items():
-            alias = host.environment.alias
-            found += [
-                f"{name}: parked {row.feed} {row.key} ({row.reason}: {row.waits_feed} {row.waits_key}{row.detail})"
-                for row in ParkedChange.objects.using(alias).order_by("id")
-            ]
-            found += [
-                f"{name}: dead {row.feed} {row.key} ({row.reason})"
-                for row in DeadChange.objects.using(alias).order_by("id")
-            ]
-        return found
+        return settling.leftovers(self)
 
     def assert_converged(self, *names: str) -> None:
         """Every registered value is the same in these environments, or in all, and nothing is left over."""
@@ -261,22 +235,6 @@ class World:
         environment = self._hosts[name].environment
         with environment.entered():  # a storage may belong to one
             return contents.of(environment.alias)
-
-    def _moves(self, name: str) -> bool:
-        """Do what there is to be done; whether there was anything."""
-        with self.on(name) as alias:
-            marked = marks.waiting(alias) or ForwardMark.objects.using(alias).exists()
-        parked = self._parked(name)
-        self.drain(name)
-        received = bool(self.waiting(name))
-        self.deliver(name)
-        swept = self.sweep(name) if parked else Outcome()
-        if self._parked(name):
-            swept.add(self.fetch(name))
-        return marked or received or bool(swept.created or swept.updated or swept.deleted)
-
-    def _parked(self, name: str) -> bool:
-        return ParkedChange.objects.using(self.alias(name)).exists()
 
     def _stamp_all(self) -> None:
         for host in self._hosts.values():
