@@ -133,7 +133,7 @@ class Attempt:
         planned = plans_of(feed, changes, gate, resolver)
         plans = planned.plans
         moving = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
-        keys = {plan.state.key for plan in moving if plan.state is not None}
+        keys = {plan.state.key: plan.change.key for plan in moving if plan.state is not None}
         uproot.uproot(feed, {plan.pk: _left_at(plan) for plan in moving}, keys, gate)
         if planned.heirs:
             merge.merge(feed.model, planned.heirs, self.using, partial(delete.remove, self.using))

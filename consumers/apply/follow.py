@@ -12,10 +12,13 @@ from typing import Any
 
 from django.db import connections, models
 
-from feedsync import primary_keys, registry, snapshot, typed_rows
+from feedsync import outbox, primary_keys, registry, snapshot, typed_rows
 from feedsync.anyof import any_of
 from feedsync.capture.raw import UNSEEN
+from feedsync.generic import Generic
 from feedsync.models import LedgerEntry
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
 
 Pairs = Sequence[tuple[Any, Any]]  # (old value, new value), as Python has them
 
@@ -52,8 +55,10 @@ def replace(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> 
     statement = typed_rows.update(connection, table, values, by=[column], sets={column: values.names[1]})
     with connection.cursor() as cursor:
         cursor.execute(UNSEEN + statement, values.params)
+    follow(referrer, using, pairs)  # where it is a primary key itself, as an extension one to one has it
     if moving:
         move_in_ledger(referrer.model, using, moving)
+        follow_generics(referrer.model, using, moving)
 
 
 def _moving(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> Pairs:
@@ -66,6 +71,25 @@ def _moving(referrer: models.ForeignKey[Any, Any], using: str, pairs: Pairs) -> 
     rows = primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, referrer.attname, new)))
     parts = [(pk, primary_keys.parts(pk)) for pk in rows]
     return [(pk, primary_keys.of([*p[:place], new[p[place]], *p[place + 1 :]])) for pk, p in parts]
+
+
+def follow_generics(model: type[models.Model], using: str, pks: Pairs) -> None:
+    """Generic relations to these rows, which have other primary keys now."""
+    for feed in registry.feeds():
+        for generic in shape_of(feed).generics:
+            _follow_generic(feed, generic, model, using, pks)
+
+
+def _follow_generic(feed: Feed, generic: Generic, model: type[models.Model], using: str, pks: Pairs) -> None:
+    kind = dict(zip(generic.label_lookups, registry.concrete_label(model).split("."), strict=True))
+    name, ids = generic.object_id.name, generic.ids({pk for pair in pks for pk in pair})
+    new = {ids[old]: ids.get(new) for old, new in pks if old in ids}
+    found = primary_keys.read(snapshot.rows(feed, using).filter(**kind, **{f"{name}__in": list(new)})) if new else []
+    if not found:
+        return
+    cases = [models.When(**{name: old}, then=models.Value(new[old], generic.object_id)) for old in new]
+    with outbox.suppressed(using, {feed.label: set(map(primary_keys.text, found))}):
+        snapshot.rows(feed, using).filter(any_of(using, "pk", found)).update(**{name: models.Case(*cases)})
 
 
 def move_in_ledger(model: type[models.Model], using: str, pks: Pairs) -> None:

@@ -6,7 +6,7 @@ placeholder. Former keys are locked too, because a rename buries them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from consumers.apply.outcome import Mode
@@ -43,7 +43,7 @@ class Gate:
         for place in self._left():
             self.passed.pop(place)
             fresh.pop(place, None)
-        burials = [burial for change in offered if change is not fresh.get(address(change)) for burial in left(change)]
+        burials = [burial for change in offered for burial in left(change, fresh.get(address(change)))]
         return [*fresh.values(), *(self.admit(burials) if burials else ())]
 
     def entry(self, feed: str, key: str) -> Entry:
@@ -83,10 +83,11 @@ def address(change: Change) -> Address:
     return (change.feed, change.key_hash)
 
 
-def left(change: Change) -> Iterator[Change]:
-    """What a change that came too late still says: its object left these keys."""
+def left(change: Change, newest: Change | None) -> Iterator[Change]:
+    """What a change that came too late still says, unless `newest` of its object does: it left these keys."""
     for key, departure in change.departures.items():
-        yield deletion(change.feed, key, departure)
+        if newest is None or key not in newest.departures:
+            yield deletion(change.feed, key, departure)
 
 
 def burial(departure: Rank) -> Rank:
@@ -118,10 +119,15 @@ def newest_of(changes: Iterable[Change]) -> Iterator[Change]:
     yield from newest.values()
 
 
-def _standing_for(changes: Iterable[Change], newest: Change) -> Change:
-    """What the older ones had not seen, the newest which is based on them had not seen either (P1)."""
+def _standing_for(changes: Sequence[Change], newest: Change) -> Change:
+    """What the older ones had not seen, the newest which is based on them had not seen either (P1). Its object left the
+    keys that they say it left, unless it was made anew since."""
     bases = {change.rank: change.base for change in changes}
     base = newest.base
     while base in bases:  # popped: what a page says may go in a circle
         base = bases.pop(base)
-    return newest if base == newest.base else replace(newest, base=base)
+    left: dict[str, Rank] = {}
+    for change in sorted(changes, key=lambda change: change.rank):
+        left = {} if change.deleted else left | change.departures
+    former = sorted(left, key=left.__getitem__, reverse=True)
+    return replace(newest, base=base, former=tuple(former), left_at=tuple(left[key] for key in former))

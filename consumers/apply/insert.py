@@ -6,7 +6,7 @@ parent row is here already joins it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -15,9 +15,12 @@ from django.db.models.fields import NOT_PROVIDED
 from consumers.apply import locate, write
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
-from feedsync import primary_keys
+from feedsync import ledger, natural_keys, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
+from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
+from feedsync.wire.page import Change, Rank
 
 Values = dict[str, Any]  # {attribute of the column: Python value}
 
@@ -92,18 +95,47 @@ def _join_parents(
     feed: Feed, chain: Sequence[type[models.Model]], plans: Sequence[Plan], rows: Sequence[Any], resolver: Resolver
 ) -> None:
     """Find parent rows that are here: the key's fields lie on the parent, so that the parent's table can be
-    searched."""
+    searched. Under a former key, where the object left it after the parent's own news of it."""
     first = {part.chain[0].model for part in shape_of(feed).key}
     for parent in chain[:-1]:
         if not first <= {parent, *parent._meta.parents}:
             continue
-        stand_in = Feed(label=parent._meta.label_lower, model=parent, natural_key=feed.natural_key, fields=())
-        found = locate.rows_of(stand_in, resolver.using, {plan.change.key for plan in plans}, resolver.values)
+        found = _parents_found(feed, parent, [plan.change for plan in plans], resolver)
         pk: Any = parent._meta.pk
         for plan, row in zip(plans, rows, strict=True):
             if plan.change.key in found:
                 setattr(row, pk.attname, found[plan.change.key])
                 row.joined = {*getattr(row, "joined", ()), parent}
+
+
+def _parents_found(
+    feed: Feed, parent: type[models.Model], changes: Sequence[Change], resolver: Resolver
+) -> dict[str, Any]:
+    """{key of a new object: primary key of the parent's row that is part of it}."""
+    using = resolver.using
+    stand_in = Feed(label=parent._meta.label_lower, model=parent, natural_key=feed.natural_key, fields=())
+    keys = {key for change in changes for key in (change.key, *change.former)}
+    rows = locate.rows_of(stand_in, using, keys, resolver.values)
+    found = {change.key: rows[change.key] for change in changes if change.key in rows}
+    moved = [change for change in changes if change.key not in found and rows.keys() & set(change.former)]
+    own = registry.feed_of(parent)
+    if not moved or (own is not None and own.natural_key != feed.natural_key):
+        return found
+    former = {key for change in moved for key in change.former}
+    told = ledger.read(using, own.label, map(natural_keys.digest, former)) if own is not None else {}
+    complete = set(primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, "pk", rows.values()))))
+    for change in moved:
+        left = (key for key, rank in change.departures.items() if key in rows and _older(told, key, rank))
+        pk = next((rows[key] for key in left if rows[key] not in complete), None)
+        if pk is not None:
+            complete.add(pk)
+            found[change.key] = pk
+    return found
+
+
+def _older(told: Mapping[str, Entry], key: str, rank: Rank) -> bool:
+    entry = told.get(natural_keys.digest(key))
+    return entry is None or entry.rank < rank
 
 
 def _update_joined(model: type[models.Model], using: str, fields: Sequence[Any], rows: Sequence[Any]) -> None:

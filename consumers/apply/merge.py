@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet, Subquery
 
 from consumers.apply import follow, locate
-from feedsync import outbox, primary_keys, registry, snapshot
+from feedsync import primary_keys, registry
 from feedsync.anyof import any_of
 from feedsync.errors import PermanentError
 from feedsync.models import LedgerEntry
@@ -40,8 +40,7 @@ def merge(model: type[Model], pairs: Pairs, using: str, remove: Remove) -> None:
         follow.replace(referrer, using, _values(referrer, pairs, using))
     feed = registry.feed_of(model)
     assert feed is not None
-    for other in registry.feeds():
-        _follow_generics(other, feed, pairs, using)
+    follow.follow_generics(model, using, list(pairs.items()))
     entries = LedgerEntry.objects.using(using).filter(feed=feed.label)
     for old, new in pairs.items():
         entries.filter(object_pk=primary_keys.text(old)).update(object_pk=primary_keys.text(new))
@@ -125,16 +124,3 @@ def _unique_with(referrer: ForeignKey[Any, Any]) -> Iterator[tuple[str, ...]]:
     own = (referrer.name, referrer.attname)
     if any(column.lookup.partition("__")[0] in own for column in columns):
         yield tuple(column.lookup for column in columns if column.lookup.partition("__")[0] not in own)
-
-
-def _follow_generics(other: Feed, feed: Feed, pairs: Pairs, using: str) -> None:
-    for generic in shape_of(other).generics:
-        kind = dict(zip(generic.label_lookups, feed.model_label.split("."), strict=True))
-        ids = generic.ids([*pairs, *pairs.values()])
-        for old, new in pairs.items():
-            rows = snapshot.rows(other, using).filter(**kind, **{generic.object_id.name: ids.get(old)})
-            pks = primary_keys.read(rows) if old in ids else []
-            with outbox.suppressed(using, {other.label: set(map(primary_keys.text, pks))}):
-                snapshot.rows(other, using).filter(any_of(using, "pk", pks)).update(
-                    **{generic.object_id.name: ids.get(new)}
-                )

@@ -7,20 +7,21 @@ counts (P1).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections
 
-from consumers.apply import locate
+from consumers.apply import identity, inherited, locate
 from consumers.apply.gate import Gate, deletion
 from consumers.apply.outcome import Mode
 from consumers.apply.pending import Pending, make_published, object_pks
 from consumers.apply.resolve import Resolver
 from consumers.conflicts import noticing
 from consumers.conflicts.noticing import Clash
-from feedsync import ledger, primary_keys, snapshot
+from feedsync import ledger, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.conf import OneWay, settings
 from feedsync.registry import Feed
@@ -28,15 +29,19 @@ from feedsync.shape import Shape, shape_of
 from feedsync.snapshot import State
 from feedsync.wire.page import Change
 
+UNREAD = uuid.uuid4().hex  # equals no value
+
 
 @dataclass(slots=True)
 class Plan:
-    """`pk` None: create. `differs`: names of registered fields that are to be written."""
+    """`pk` None: create. `differs`: names of registered fields that are to be written. `held`: of those that the change
+    is too old for."""
 
     change: Change
     pk: Any = None
     state: State | None = None
     differs: frozenset[str] = field(default_factory=frozenset)
+    held: frozenset[str] = frozenset()
 
     @property
     def creates(self) -> bool:
@@ -44,8 +49,9 @@ class Plan:
 
     @property
     def values(self) -> Mapping[str, Any]:
-        assert self.change.fields is not None
-        return self.change.fields
+        fields = self.change.fields
+        assert fields is not None
+        return {name: value for name, value in fields.items() if name not in self.held} if self.held else fields
 
 
 class Displaced(Exception):
@@ -71,9 +77,10 @@ class Planned:
 
 def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) -> Planned:
     using = gate.using
-    pks = locate.rows_of(feed, using, _keys(changes), resolver.values)
-    known = known_rows(feed, changes, set(pks.values()), gate)
-    chosen = holders(changes, pks, known, gate)
+    pks = locate.rows_of(feed, using, identity.keys_of(changes), resolver.values)
+    known = identity.known_rows(feed, changes, set(pks.values()), gate)
+    parts = identity.parts(feed, changes, pks, known, resolver)
+    chosen = identity.holders(feed, changes, pks, known, parts, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {primary_keys.text(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)
@@ -84,9 +91,10 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
         taken = set(chosen.values())
         chosen |= {change.key: pks[change.key] for change in kept if change.key in pks and pks[change.key] not in taken}
         states = _states(feed, using, chosen)
-    planned = Planned(heirs=_heirs(feed, changes, chosen, pks, gate))
+    planned = Planned(heirs=_heirs(feed, changes, chosen, (pks, known), gate))
     claimed = {None, *chosen.values()}
     _decide(planned, changes, {change.key: states.get(chosen[change.key]) for change in changes}, pending, gate)
+    _hold(feed, planned.plans, gate, resolver)
     for change in (plan.change for plan in planned.plans):
         planned.vacated += (one for one in _vacated(change, gate) if known.get(one.key) not in claimed)
     make_published(using, planned.lost)
@@ -113,6 +121,16 @@ def _decide(
         planned.plans.append(plan)
 
 
+def _hold(feed: Feed, plans: list[Plan], gate: Gate, resolver: Resolver) -> None:
+    held = inherited.held(feed, [plan.change for plan in plans], gate)
+    made = {plan.change.key for plan in plans if plan.creates and plan.change.key in held}
+    parted = inherited.have_rows(feed, made, resolver) if made else set()
+    for plan in plans:
+        if not plan.creates or plan.change.key in parted:
+            plan.held = held.get(plan.change.key, frozenset())
+            plan.differs -= plan.held
+
+
 def _drifted(plan: Plan, gate: Gate) -> bool:
     """Whether a pull finds an edit that was made here, in a feed whose policy is to leave and report it (P6)."""
     entry = gate.entry(plan.change.feed, plan.change.key)
@@ -123,14 +141,20 @@ def _drifted(plan: Plan, gate: Gate) -> bool:
 def _states(feed: Feed, using: str, chosen: dict[str, Any]) -> dict[Any, State]:
     held = {pk for pk in chosen.values() if pk is not None}
     states = {state.pk: state for state in snapshot.by_pks(feed, using, held)} if held else {}
-    return states | (_nobodys(feed, using, chosen, held - states.keys()) if shape_of(feed).generics else {})
+    missing = held - states.keys()
+    return states | (_unread(feed, using, chosen, missing) if missing else {})
 
 
-def _nobodys(feed: Feed, using: str, chosen: dict[str, Any], missing: set[Any]) -> dict[Any, State]:
-    """Rows that are there, and no feed's, as their generic relation leads nowhere: nothing of them is known."""
+def _unread(feed: Feed, using: str, chosen: dict[str, Any], missing: set[Any]) -> dict[Any, State]:
+    """Rows that are there and lead nowhere: by a generic relation, so that they are no feed's, or by a reference of
+    their parent's part that is set later in this transaction. At most their key is known."""
     keys = {pk: key for key, pk in chosen.items()}
-    there = primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, "pk", missing))) if missing else []
-    return {pk: State(pk, keys[pk], dict.fromkeys(shape_of(feed).names)) for pk in there}
+    rows = snapshot.rows(feed, using).filter(any_of(using, "pk", missing))
+    named = dict(snapshot.named(feed, rows))
+    return {
+        pk: State(pk, named.get(pk, keys[pk]), dict.fromkeys(shape_of(feed).names, UNREAD))
+        for pk in primary_keys.read(rows)
+    }
 
 
 def _kept(change: Change, state: State | None, known: dict[str, Any], pending: Pending, gate: Gate) -> bool:
@@ -161,63 +185,13 @@ def _find_renamed(feed: Feed, changes: list[Change], chosen: dict[str, Any], pen
             chosen[change.key] = shape.pk_value(entry.object_pk)
 
 
-def _keys(changes: Iterable[Change]) -> set[str]:
-    return {key for change in changes for key in (change.key, *change.former)}
-
-
-def known_rows(feed: Feed, changes: Iterable[Change], present: set[Any], gate: Gate) -> dict[str, Any]:
-    """{key: row that the ledger knows as the object}. Not the row that has this key: where a parent was renamed, the
-    keys of its children moved without them."""
-    shape = shape_of(feed)
-    entries = [gate.entry(feed.label, key) for key in _keys(changes)]
-    known = {
-        entry.key: shape.pk_value(entry.object_pk)
-        for entry in entries
-        if entry.version and entry.object_pk is not None and not entry.tombstone
-    }
-    unsure = set(known.values()) - present
-    if unsure:
-        rows = snapshot.rows(feed, gate.using).filter(any_of(gate.using, "pk", unsure))
-        present = present | set(primary_keys.read(rows))
-    return {key: pk for key, pk in known.items() if pk in present}
-
-
-def holders(changes: Iterable[Change], pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> dict[str, Any]:
-    """{key: local row that is this object}: first those that move away from where they were, then who stays."""
-    ordered = sorted(changes, key=lambda change: change.rank, reverse=True)
-    found: dict[str, Any] = {}
-    taken: set[Any] = set()
-    for wanted in (_former_rows, _own_rows):
-        for change in ordered:
-            free = (pk for pk in wanted(change, pks, known, gate) if pk not in taken)
-            pk = None if change.key in found else next(free, None)
-            if pk is not None:
-                found[change.key] = pk
-                taken.add(pk)
-    return {change.key: found.get(change.key) for change in ordered}
-
-
-def _former_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:
-    """Under the former keys that this change's rename is newer than."""
-    for key, departure in change.departures.items():
-        if key in known and departure > gate.entry(change.feed, key).rank:
-            yield known[key]
-
-
-def _own_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:
-    """Under its own key, else under a former one that nothing is known of."""
-    unknown = [key for key in change.former if gate.entry(change.feed, key).version == 0]
-    yield from (rows[key] for rows, key in [(known, change.key), (pks, change.key)] if key in rows)
-    yield from (pks[key] for key in unknown if key in pks)
-
-
 def _heirs(
-    feed: Feed, changes: list[Change], chosen: dict[str, Any], pks: dict[str, Any], gate: Gate
+    feed: Feed, changes: list[Change], chosen: dict[str, Any], rows: tuple[dict[str, Any], ...], gate: Gate
 ) -> dict[Any, Any]:
-    """{row at a key that another one gets: that one}. Mostly news of its own is on the way, so that the change waits;
-    one that waited in vain insists."""
+    """{row at a key that another one gets, or known as this object, which another one is: that one}. Mostly news of its
+    own is on the way, so that the change waits; one that waited in vain insists."""
     moving = set(chosen.values())
-    standing = {pks[change.key]: change for change in changes if change.key in pks}
+    standing = {found[change.key]: change for found in rows for change in changes if change.key in found}
     displaced = {pk: change for pk, change in standing.items() if pk != chosen[change.key] and pk not in moving}
     heirs = {pk: chosen[change.key] for pk, change in displaced.items()}
     if displaced and not (gate.mode is Mode.INSIST and _may_go(feed, heirs, gate.using)):
@@ -226,9 +200,12 @@ def _heirs(
 
 
 def _may_go(feed: Feed, heirs: Mapping[Any, Any], using: str) -> bool:
-    """Not a row that only this environment has, nor one that was edited here and not relayed yet."""
+    """Not a row that only this environment has, nor one that was edited here and not relayed yet. It may have come as
+    the parent's part of an object in several tables."""
     names = set(map(primary_keys.text, heirs))
-    shared = {entry.object_pk for entry in ledger.of_pks(using, feed.label, names) if entry.version}
+    labels = [one.label for one in registry.feeds() if one is feed or feed.model in one.model._meta.all_parents]
+    entries = [entry for label in labels for entry in ledger.of_pks(using, label, names)]
+    shared = {entry.object_pk for entry in entries if entry.version}
     lock_rows(feed, using, sorted(heirs, key=str))
     return names <= shared and None not in heirs.values() and not Pending(feed, using, names).edited
 

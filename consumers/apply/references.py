@@ -56,6 +56,7 @@ def of_change(change: Change) -> Iterator[tuple[Feed, str]]:
 def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change], list[Awaited]]:
     """(changes that may be written, changes that must wait)."""
     coming = {(change.feed, change.key): change for change in changes if not change.deleted}
+    going = {(change.feed, change.key): change for change in changes if change.deleted}
     here = _present(coming, resolver)
     without_buried = [_leave_out_buried(change, resolver) for change in changes]
     waiting: dict[ObjectName, Awaited] = {}
@@ -65,7 +66,7 @@ def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change
         growing = False
         for change in without_buried:
             own = (change.feed, change.key)
-            missing = None if own in waiting else _missing(change, available, resolver.forwarded)
+            missing = None if own in waiting else _missing(change, available, resolver.forwarded, going)
             if missing is not None:
                 waiting[own] = Awaited(change=change, feed=missing[0], key=missing[1])
                 available.discard(own)
@@ -83,12 +84,18 @@ def _present(coming: dict[ObjectName, Change], resolver: Resolver) -> set[Object
     return {(label, key) for label, keys in wanted.items() for key in resolver.pks(by_label(label), keys)}
 
 
-def _missing(change: Change, available: set[ObjectName], forwarded: Mapping[ObjectName, Entry]) -> ObjectName | None:
-    """A key is followed to where its object went only by what was said before: later it means another object."""
+def _missing(
+    change: Change,
+    available: set[ObjectName],
+    forwarded: Mapping[ObjectName, Entry],
+    going: Mapping[ObjectName, Change],
+) -> ObjectName | None:
+    """A key is followed to where its object went only by what was said before: later it means another object, also
+    where its object is deleted in this transaction."""
     own = (change.feed, change.key)
     for feed, key in of_change(change):
         name = (feed.label, key)
-        left = forwarded.get(name)
+        left = forwarded.get(name) or going.get(name)
         if name != own and (name not in available or (left is not None and left.version < change.version)):
             return name
     return None

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import models
 
 from consumers.apply import delete, follow, locate, merge, unique, write
+from consumers.apply.identity import parent_of
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
 from feedsync import ledger, primary_keys, registry, snapshot
@@ -34,8 +35,7 @@ def join_parents(feed: Feed, renamed: Sequence[Plan], resolver: Resolver) -> dic
     """{primary key: new one} of objects in several tables whose parent part is a feed of the same key, and by that key
     another row, whose own changes have been written before. Where the row that they leave stays alive as another
     object, they go over; otherwise both rows are one object."""
-    parents = filter(None, map(registry.feed_of, feed.model._meta.all_parents))
-    parent = next((one for one in parents if one.natural_key == feed.natural_key), None)
+    parent = parent_of(feed)
     if parent is None or not renamed:
         return {}
     using = resolver.using
@@ -44,6 +44,7 @@ def join_parents(feed: Feed, renamed: Sequence[Plan], resolver: Resolver) -> dic
     pairs = {old: new for old, new in joining.items() if new != old}
     entries = ledger.of_pks(using, parent.label, map(primary_keys.text, pairs)) if pairs else []
     alive = {entry.object_pk for entry in entries if entry.version and not entry.tombstone}
+    alive |= set(map(primary_keys.text, resolver.settled(parent).values()))  # by news of this transaction
     if over := {old: new for old, new in pairs.items() if primary_keys.text(old) in alive}:
         rekey(feed.model, using, over)
     if same := {old: new for old, new in pairs.items() if old not in over}:

@@ -78,9 +78,9 @@ class Resolver:
     def learn(self, feed: Feed, key: str, pk: Any) -> None:
         self._settled[feed.label][key] = pk
 
-    def settled(self, feed: Feed) -> Iterable[Any]:
-        """Primary keys of the rows that came."""
-        return self._settled[feed.label].values()
+    def settled(self, feed: Feed) -> Mapping[str, Any]:
+        """{key: primary key} of the rows that came."""
+        return self._settled[feed.label]
 
     def leave(self, feed: Feed, keys: Mapping[str, Any]) -> None:
         """These rows leave their keys in this transaction; who still refers to them so is not lost."""

@@ -53,6 +53,12 @@ def _constrained(constraint: models.UniqueConstraint) -> Together:
     return Together((*constraint.fields, *spoken), exact=not spoken, also=also)
 
 
+def move(model: type[models.Model], plans: Sequence[Plan]) -> bool:
+    """Whether one of these gives a unique value up."""
+    names = {name for together in unique_sets(model) for name in (*together.names, *together.also)}
+    return any(not plan.creates and plan.differs & names for plan in plans)
+
+
 def stepping_aside(model: type[models.Model], plans: Sequence[Plan]) -> Iterator[tuple[Any, list[tuple[Plan, Any]]]]:
     """(field, [(plan, temporary value)]) for each unique set in which plans collide. It has to be written again
     in any case, though it may not differ."""

@@ -7,8 +7,11 @@ version, and applied again when whoever has the key now is here. One that was ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
+
+from django.db.models import Q
 
 from consumers.apply.gate import Gate
 from consumers.parking import Reason, Waiting
@@ -18,36 +21,59 @@ from feedsync.conf import settings
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
-from feedsync.snapshot import State
+from feedsync.snapshot import State, hash_content
+from feedsync.wire import json
 from feedsync.wire.page import Change
 
+Named = Callable[[State], "set[str]"]
 
-def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Collection[str], gate: Gate) -> None:
-    """`leaving`: {primary key of a row that is about to leave its key: from which version on}. `keys`: those keys."""
+
+def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None], gate: Gate) -> None:
+    """`leaving`: {primary key of a row that is about to leave its key: from which version on}. `keys`: {such a key: the
+    row's next one, None where it goes}."""
     if not leaving:
         return
     for other in registry.feeds():
-        for name in _referring(other, feed):
-            found = _young(other, name, leaving, gate)
+        for condition, named in _referring(other, feed, leaving, gate.using):
+            young = _young(other, condition, leaving, gate)
+            found = [(state, entry) for state, entry in young if not _meant_next(other, feed, state, entry, keys)]
             own = [state.pk_text for state, entry in found if entry.origin == settings().environment]
             outbox.mark_anew(gate.using, other.label, own)
             foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
             gate.uprooted += (
-                _waiting(other, state, entry, (feed.label, _meant(state.fields[name], keys)))
-                for state, entry in foreign
+                _waiting(other, state, entry, (feed.label, _meant(named(state), keys))) for state, entry in foreign
             )
 
 
-def _referring(other: Feed, feed: Feed) -> list[str]:
-    """Names of fields that refer to the feed."""
+def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Iterator[tuple[Any, Named]]:
+    """Conditions of rows that refer to these of the feed, a relation each, and how a state names what it refers to."""
     shape = shape_of(other)
-    references = [reference.name for reference in shape.references if reference.target is feed]
-    return references + [many.name for many in shape.many if many.target is feed]
+    names = [reference.name for reference in shape.references if reference.target is feed]
+    for name in (*names, *(many.name for many in shape.many if many.target is feed)):
+        yield any_of(using, f"{name}__pk", pks), partial(_keys_in, name)
+    for generic in shape.generics:
+        column = generic.object_id.name
+        kind = dict(zip(generic.label_lookups, feed.model_label.split("."), strict=True))
+        yield Q(**kind, **{f"{column}__in": list(generic.ids(pks).values())}), partial(_key_beside, column)
 
 
-def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
+def _keys_in(name: str, state: State) -> set[str]:
+    """Of a reference, or of a set of members."""
+    value = state.fields[name]
+    if value and not isinstance(value[0], list):
+        return {natural_keys.text(value)}
+    return set(map(natural_keys.text, value))
+
+
+def _key_beside(column: str, state: State) -> set[str]:
+    """The feed's label stands beside it."""
+    value = state.fields[column]
+    return {natural_keys.text(value[1])} if value else set()
+
+
+def _young(feed: Feed, condition: Any, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
     """Objects that refer to these rows and are as young as what happens to them."""
-    query = snapshot.rows(feed, gate.using).filter(any_of(gate.using, f"{name}__pk", leaving))
+    query = snapshot.rows(feed, gate.using).filter(condition)
     pks = set(primary_keys.read(query))
     known = ledger.of_pks(gate.using, feed.label, map(primary_keys.text, pks)) if pks else []
     young = {
@@ -58,14 +84,33 @@ def _young(feed: Feed, name: str, leaving: Mapping[Any, int], gate: Gate) -> lis
     return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in gate.passed]
 
 
+def _meant_next(other: Feed, feed: Feed, state: State, entry: Entry, keys: Mapping[str, str | None]) -> bool:
+    """Whether it was told with the rows' next keys: a parent's rename had carried a row away from its own."""
+    next_keys = {old: natural_keys.parse(new) for old, new in keys.items() if new is not None}
+    if not entry.content_hash or not next_keys:
+        return False
+
+    def told(key: list[Any]) -> list[Any]:
+        return next_keys.get(natural_keys.text(key), key)
+
+    fields, shape = dict(state.fields), shape_of(other)
+    for name in [
+        reference.name for reference in shape.references if reference.target is feed and fields[reference.name]
+    ]:
+        fields[name] = told(fields[name])
+    for name in [many.name for many in shape.many if many.target is feed]:
+        fields[name] = sorted(map(told, fields[name]), key=json.dumps)
+    for name in [generic.object_id.name for generic in shape.generics]:
+        if fields[name] and fields[name][0] == feed.label:
+            fields[name] = [feed.label, told(fields[name][1])]
+    return hash_content(fields) == entry.content_hash
+
+
 def _waiting(feed: Feed, state: State, entry: Entry, awaited: tuple[str, str]) -> Waiting:
     change = Change(feed=feed.label, key=state.key, version=entry.version, origin=entry.origin, fields=state.fields)
     return Waiting(change=change, reason=Reason.MISSING, feed=awaited[0], key=awaited[1])
 
 
-def _meant(value: Any, keys: Collection[str]) -> str:
-    """The key among those that are left that a reference, or a set of members, names."""
-    named = (
-        {natural_keys.text(value)} if value and not isinstance(value[0], list) else set(map(natural_keys.text, value))
-    )
+def _meant(named: set[str], keys: Collection[str]) -> str:
+    """The key among those that are left that is named."""
     return min(named & set(keys), default=min(keys))

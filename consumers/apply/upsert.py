@@ -55,7 +55,10 @@ class FeedWriter:
             known = self._targets(pending)
             self._ids = self._generic_ids(pending)
             ready = [plan for plan in pending if self._ready(plan, known)]
-            circular = not ready
+            settled = set(map(id, ready))
+            later = [plan for plan in pending if id(plan) not in settled]
+            # Who waits may hold a unique value that one that is ready gets: then all at once, too.
+            circular = not ready or unique.move(self.feed.model, later)
             chosen = pending if circular else ready
             if circular:
                 known = self._held(chosen)

@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 
-from feedsync.testing import World
-from tests.db.convergence.histories import DATABASES
-from tests.db.graphs import telling
-from tests.db.graphs.drawing import HEAD
+from tests.db.graphs.stories import CODED, GENERIC, PARENT, TO_PARENT, Story, agree, model, swap, told
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "other"]),
     pytest.mark.not_on_mariadb("constraints that are partial, deferred, or of an expression"),
 ]
-
-Story = Callable[[str], tuple[World, Any]]
-META = '    class Meta:\n        app_label = "library"\n'
-CODED = "code = models.CharField(max_length=20, unique=True)"
-TO_PARENT = 'to = models.ForeignKey("P", models.CASCADE, null=True, related_name="+")'
-GENERIC = (
-    f"{CODED}; kind = models.ForeignKey(ContentType, models.CASCADE, null=True); "
-    'object_id = models.IntegerField(null=True); subject = GenericForeignKey("kind", "object_id")'
-)
-
-
-@pytest.fixture
-def story() -> Iterator[Story]:
-    """A world with the models of this source, by their names."""
-    with ExitStack() as stack:
-        yield lambda source: stack.enter_context(telling.named(HEAD + source, DATABASES))
-
-
-def model(name: str, body: str, key: str, base: str = "models.Model", meta: str = "") -> str:
-    lines = "".join(f"    {line}\n" for line in body.split("; "))
-    return f"class {name}({base}):\n{lines}{META}{meta}\nregister_model(natural_key=[{key}])({name})\n\n"
-
-
-PARENT = model("P", CODED, '"code"')
-
-
-def swap(rows: Any, one: str, other: str) -> None:
-    with transaction.atomic():
-        for old, new in ((one, "moving"), (other, one), ("moving", other)):
-            rows.filter(code=old).update(code=new)
-
-
-def agree(world: World) -> None:
-    world.settle()
-    world.assert_converged()
-
-
-def told(world: World) -> None:
-    world.drain("studio")
-    world.deliver("shop")
 
 
 def test_a_composite_key_with_a_uuid(story: Story) -> None:

@@ -1,0 +1,143 @@
+"""What goes with rows that are deleted, by Django's own Collector: cascades, fields that are set, sets' rows.
+
+In: a feed and primary keys. Out: a collector, what it reaches and writes, and its work done.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import connections
+from django.db.models import PROTECT, RESTRICT, ForeignKey, Model, ProtectedError, QuerySet, RestrictedError
+from django.db.models.deletion import Collector
+from django.db.models.signals import post_delete, pre_delete
+
+from feedsync import outbox, primary_keys, registry, snapshot
+from feedsync.anyof import any_of
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+
+LISTENED = (pre_delete, post_delete)
+Reached = dict[str, set[Any]]  # {feed: primary keys}
+
+
+def collected(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
+    """Rows that protect each other, or themselves, let go of each other before they went at the source."""
+    try:
+        return collect(feed, using, pks)
+    except (ProtectedError, RestrictedError) as error:
+        protecting = getattr(error, "protected_objects", ()) or getattr(error, "restricted_objects", ())
+        lineage = {feed.model, *feed.model._meta.all_parents}
+        own = {item.pk for item in protecting if type(item) in lineage}
+        if len(own) < len(protecting) or not own <= set(pks):
+            raise
+        if not connections[using].features.can_defer_constraint_checks:
+            _let_go(feed, using, own)
+        return collect(feed, using, pks, by=Together(using, feed.model, pks))
+
+
+class Together(Collector):
+    """Rows of a model that go together, and so don't protect each other."""
+
+    def __init__(self, using: str, model: type[Model], pks: Iterable[Any]) -> None:
+        super().__init__(using=using)
+        self.lineage = {model, *model._meta.all_parents}
+        self.going = any_of(using, "pk", pks)
+
+    def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> Any:
+        found: Any = super().related_objects(related_model, related_fields, objs)
+        return found.exclude(self.going) if related_model in self.lineage else found
+
+
+def _let_go(feed: Feed, using: str, pks: set[Any]) -> None:
+    """By references that may be null, where a database checks each row as it goes."""
+    held = _protected_by_itself(feed.model)
+    with outbox.suppressed(using, {feed.label: set(map(primary_keys.text, pks))}):
+        if held:
+            snapshot.rows(feed, using).filter(any_of(using, "pk", pks)).update(**dict.fromkeys(held))
+
+
+def _protected_by_itself(model: type[Model]) -> list[str]:
+    """References among rows of the model that forbid a deletion, and may be null."""
+    lineage = {model, *model._meta.all_parents}
+    fields = [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey) and field.null]
+    return [
+        field.name
+        for field in fields
+        if field.related_model in lineage and field.remote_field.on_delete in (PROTECT, RESTRICT)
+    ]
+
+
+def collect(
+    feed: Feed, using: str, pks: Iterable[Any], *, keep_parents: bool = False, by: Collector | None = None
+) -> Collector:
+    collector = by or Collector(using=using)
+    objects = list(snapshot.rows(feed, using).filter(any_of(using, "pk", pks)))
+    kept = {item.pk for item in objects} if keep_parents else _on_shared_parents(feed, using, [o.pk for o in objects])
+    for own, keep in (([o for o in objects if o.pk not in kept], False), ([o for o in objects if o.pk in kept], True)):
+        if own:
+            collector.collect(own, keep_parents=keep)
+    return collector
+
+
+def _on_shared_parents(feed: Feed, using: str, pks: Sequence[Any]) -> set[Any]:
+    """Objects whose parent's row is part of an object of another model, too, which Django's collector doesn't see."""
+    lineage = {feed.model, *feed.model._meta.all_parents}
+    relations = [relation for parent in feed.model._meta.all_parents for relation in parent._meta.related_objects]
+    siblings = [r.related_model for r in relations if r.parent_link and r.related_model not in lineage]
+    shared: set[Any] = set()
+    for model in siblings if pks else ():
+        rows: QuerySet[Any] = QuerySet(model=model, using=using).filter(any_of(using, "pk", pks))
+        shared.update(primary_keys.read(rows))
+    return shared
+
+
+def run(collector: Collector, using: str) -> None:
+    """Django's way where someone listens or a field is to be set; else the same statements for all rows at once."""
+    models = [*collector.data, *(query.model for query in collector.fast_deletes)]
+    if collector.field_updates or any(signal.has_listeners(model) for model in models for signal in LISTENED):
+        collector.delete()
+        return
+    collector.sort()
+    for query in collector.fast_deletes:
+        query._raw_delete(using=using)
+    for model, objects in collector.data.items():
+        everything: QuerySet[Any] = QuerySet(model=model, using=using).order_by()
+        everything.filter(any_of(using, "pk", [item.pk for item in objects]))._raw_delete(using=using)
+
+
+def reached_by(collector: Collector) -> Reached:
+    """Rows of registered models that the collector is about to delete."""
+    reached: Reached = defaultdict(set)
+    for model, objects in collector.data.items():
+        if registry.feed_of(model) is not None:
+            reached[registry.label_of(model)].update(item.pk for item in objects)
+    for query in collector.fast_deletes:
+        if registry.feed_of(query.model) is not None:
+            reached[registry.label_of(query.model)].update(primary_keys.read(query))
+    return reached
+
+
+def written_by(collector: Collector) -> dict[str, set[str]]:
+    """Everything that the collector writes, fields that it sets to null included, so that it makes no mark (R20)."""
+    written = reached_by(collector)
+    for label, pks in _owners(collector):
+        written[label].update(pks)
+    updates: Any = collector.field_updates
+    for (changed, _), groups in updates.items():
+        label = registry.label_of(changed.model)
+        if registry.feed_of(changed.model) is not None:
+            written[label].update(item.pk for group in groups for item in group)
+    return {label: set(map(primary_keys.text, pks)) for label, pks in written.items()}
+
+
+def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:
+    """(feed, primary keys) of the objects whose many-to-many rows the collector takes along."""
+    queries = [query for query in collector.fast_deletes if query.model._meta.auto_created]
+    owning = {many.through: (feed, many) for feed in registry.feeds() for many in shape_of(feed).many}
+    for query in queries:
+        if query.model in owning:
+            feed, many = owning[query.model]
+            yield feed.label, query.values_list(f"{many.source}_id", flat=True)

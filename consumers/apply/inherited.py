@@ -1,0 +1,52 @@
+"""Columns of an object in several tables that its parent's feed tells, too: whose news is younger has them.
+
+An old change of the child may find the parent's part as another object has it by now, or as its own news left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from consumers.apply import locate
+from consumers.apply.gate import Gate
+from consumers.apply.resolve import Resolver
+from feedsync import ledger, registry
+from feedsync.registry import Feed
+from feedsync.shape import shape_of
+from feedsync.wire.page import Change
+
+Names = frozenset[str]
+
+
+def held(feed: Feed, changes: Collection[Change], gate: Gate) -> dict[str, Names]:
+    """{key: names of fields that the change is too old for}, mostly empty."""
+    found: dict[str, Names] = {}
+    for parent in _parents(feed):
+        told = ledger.read(gate.using, parent.label, [change.key_hash for change in changes])
+        names = _fields_of(parent, feed)
+        for change in changes:
+            entry, coming = told.get(change.key_hash), gate.passed.get((parent.label, change.key_hash))
+            ranks = [one.rank for one in (entry, coming) if one is not None]
+            if max(ranks, default=change.rank) > change.rank:
+                found[change.key] = found.get(change.key, frozenset()) | names
+    return found
+
+
+def have_rows(feed: Feed, keys: Collection[str], resolver: Resolver) -> set[str]:
+    """Which of these new objects have their parents' parts here."""
+    rows = [locate.rows_of(parent, resolver.using, keys, resolver.values).keys() for parent in _parents(feed)]
+    return set(keys).intersection(*rows)
+
+
+def _parents(feed: Feed) -> Iterator[Feed]:
+    """Feeds of parents that share the natural key."""
+    parents = filter(None, map(registry.feed_of, feed.model._meta.all_parents))
+    return (parent for parent in parents if parent.natural_key == feed.natural_key)
+
+
+def _fields_of(parent: Feed, feed: Feed) -> Names:
+    lineage = {parent.model, *parent.model._meta.all_parents}
+    shape = shape_of(feed)
+    fields = [column.field for column in shape.columns] + [reference.field for reference in shape.references]
+    many = {item.name for item in shape.many if feed.model._meta.get_field(item.name).model in lineage}
+    return frozenset(field.name for field in fields if field.model in lineage) | many
