@@ -20,8 +20,10 @@ from feedsync.upserts import Conflict
 from feedsync.wire import json
 
 TABLE = LedgerEntry._meta.db_table
-FIELDS = ("feed", "key_hash", "key", "object_pk", "version", "origin", "content_hash", "deleted_at", "successor")
-COLUMNS = Columns(FIELDS, ("text", "text", "text", "text", "bigint", "text", "text", "timestamptz", "text"))
+FIELDS = (
+    "feed", "key_hash", "key", "object_pk", "version", "origin", "content_hash", "deleted_at", "successor", "buried"
+)  # fmt: skip
+COLUMNS = Columns(FIELDS, ("text", "text", "text", "text", "bigint", "text", "text", "timestamptz", "text", "bigint"))
 NAMES = Columns(FIELDS[:2], COLUMNS.types[:2])
 BLANK = Columns(FIELDS[:3], COLUMNS.types[:3])
 DELETED_AT = FIELDS.index("deleted_at")
@@ -34,10 +36,15 @@ KNOWN_STAYS = Conflict(on=UNIQUE)
 NEWER_WINS = Conflict(
     on=UNIQUE,
     update={
-        name: f"new.{name}" for name in ("object_pk", "content_hash", "deleted_at", "successor", "origin", "version")
+        "buried": "CASE WHEN new.buried > old.buried THEN new.buried ELSE old.buried END",
+        **{
+            name: f"new.{name}"
+            for name in ("object_pk", "content_hash", "deleted_at", "successor", "origin", "version")
+        },
     },
     when="(old.version, old.origin) <= (new.version, new.origin)",
 )
+LATER_DELETION = Conflict(on=UNIQUE, update={"buried": "new.buried"}, when="old.buried < new.buried")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Entry:
     content_hash: str = ""
     deleted_at: dt.datetime | None = None
     successor: str = ""
+    buried: int = 0
 
     @classmethod
     def of(cls, feed: str, key: str, **values: Any) -> Entry:
@@ -150,6 +158,17 @@ def put(using: str, entries: Iterable[Entry]) -> None:
     rowsets.write(using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict=NEWER_WINS)
 
 
+def bury(using: str, entries: Iterable[Entry]) -> None:
+    """Remember deletions, `buried`, that came too late to end what has the key now."""
+    ordered = sorted(entries, key=lambda entry: entry.address)
+    rowsets.write(using, COLUMNS, (_row(using, entry) for entry in ordered), into=TABLE, conflict=LATER_DELETION)
+
+
+def burials(using: str, feed: str, key_hashes: Iterable[str]) -> list[Entry]:
+    """Entries of living objects whose key was deleted before."""
+    return _select(using, feed, "key_hash", key_hashes, ending="AND buried > 0 AND object_pk IS NOT NULL")
+
+
 def lock(using: str, addresses: Collection[Address]) -> dict[Address, Entry]:
     """Existing entries, locked in address order until the caller's transaction ends.
 
@@ -192,4 +211,5 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 def _row(using: str, entry: Entry) -> tuple[Any, ...]:
     adapt = connections[using].ops.adapt_datetimefield_value
-    return (*(getattr(entry, name) for name in FIELDS[:7]), adapt(entry.deleted_at), entry.successor)
+    buried = max(entry.buried, entry.version if entry.tombstone and not entry.successor else 0)
+    return (*(getattr(entry, name) for name in FIELDS[:7]), adapt(entry.deleted_at), entry.successor, buried)

@@ -83,7 +83,8 @@ class LedgerEntry(models.Model):
 
     `content_hash`: of the state last relayed or applied, empty for unknown. `deleted_at`: a tombstone. `successor`: key
     hash that a re-keyed object lives under now, a forwarding tombstone (P3). A version and neither `object_pk` nor
-    `deleted_at`: a mirror removed the object here, which is nobody else's business (P5).
+    `deleted_at`: a mirror removed the object here, which is nobody else's business (P5). `buried`: version of the last
+    deletion known of the key, also while another object has it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -96,6 +97,7 @@ class LedgerEntry(models.Model):
     content_hash = models.CharField(max_length=32, blank=True)
     deleted_at = models.DateTimeField(null=True)
     successor = models.CharField(max_length=32, blank=True)
+    buried = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = _("ledger entry")

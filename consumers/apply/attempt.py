@@ -15,7 +15,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import delete, members, merge, notify, patching, references, relook, uproot, upsert
+from consumers.apply import burials, delete, members, merge, notify, patching, references, relook, uproot, upsert
 from consumers.apply.gate import NOTHING, Gate, address, burial
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
@@ -52,6 +52,7 @@ class Attempt:
         with transaction.atomic(using=self.using):
             gate = Gate(self.using, self.mode)
             gate.admit(changes)
+            gate.note_late(changes)
             given = set(gate.seen)
             parked, buried = _set_aside(self.using)
             writable, resolver = self._sort_out(gate, joining=parked and self.join)
@@ -74,18 +75,23 @@ class Attempt:
         if joining:
             self._join_waiting(gate)
         while True:
-            resolver = Resolver(self.using)
+            resolver = self._resolver(gate)
             without_file = landing.waiting(self.using, gate.passed.values())
             writable, awaited = references.sort_out(_others(gate, without_file), resolver)
             if not joining or not self._join_awaited(gate, awaited):
                 break
         if awaited:
             self._lock_awaited(awaited)
-            resolver = Resolver(self.using)
+            resolver = self._resolver(gate)
             writable, awaited = references.sort_out(_others(gate, without_file), resolver)
         self.waiting += without_file
         self.waiting += [_missing(item) for item in awaited]
         return writable, resolver
+
+    def _resolver(self, gate: Gate) -> Resolver:
+        resolver = Resolver(self.using)
+        resolver.reborn.update(gate.burials)
+        return resolver
 
     def _join_waiting(self, gate: Gate) -> None:
         fresh = list(gate.passed.values())
@@ -125,6 +131,8 @@ class Attempt:
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
         newer = [entry for entry in entries if entry.rank > gate.entries.get(entry.address, NOTHING).rank]
         forwards.leave(self.using, newer, {address(change): change.marked_at for change in self.applied})
+        if gate.late:
+            burials.heed(gate.late, resolver)
 
     def _upsert(self, label: str, changes: list[Change], gate: Gate, resolver: Resolver) -> None:
         if not changes:
@@ -165,6 +173,7 @@ class Attempt:
             self.applied += [*result.done, *result.absent]
             self.waiting += [_protected(item) for item in result.waiting]
             self.clashes += result.clashes
+            gate.late += result.lost
             self.outcome.superseded += len(result.lost)
             self.outcome.deleted += len(result.done)
             self.outcome.gone += result.done if self.mode is Mode.PULL else ()

@@ -30,6 +30,7 @@ class Gate:
     seen: dict[Address, Change] = field(default_factory=dict)  # newest of each object, passed or not
     passed: dict[Address, Change] = field(default_factory=dict)
 
+    late: list[Change] = field(default_factory=list)  # deletions of keys that objects have by younger changes
     uprooted: list[Waiting] = field(default_factory=list)  # what has to be applied again
 
     def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
@@ -45,6 +46,27 @@ class Gate:
             fresh.pop(place, None)
         burials = [burial for change in offered for burial in left(change, fresh.get(address(change)))]
         return [*fresh.values(), *(self.admit(burials) if burials else ())]
+
+    def note_late(self, changes: Iterable[Change]) -> None:
+        """After `admit`. An export's deletions also stand for renames, so that they don't count."""
+        told = [change for change in changes if change.deleted and self.mode is Mode.LIVE]
+        told += (replace(change, version=change.buried, fields=None) for change in changes if change.buried)
+        self.late += filter(self._is_late, told)
+
+    @property
+    def burials(self) -> dict[tuple[str, str], int]:
+        """{(feed, key): version of the last deletion} of keys that were deleted."""
+        known = {(entry.feed, entry.key): entry.buried for entry in self.entries.values() if entry.buried}
+        for change in self.late:
+            known[change.feed, change.key] = max(change.version, known.get((change.feed, change.key), 0))
+        return known
+
+    def _is_late(self, change: Change) -> bool:
+        """Whether something younger says that the object lives."""
+        coming, known = self.passed.get(address(change)), self.entries.get(address(change), NOTHING)
+        alive = not coming.deleted if coming else known.object_pk is not None and not known.tombstone
+        younger = max(known.rank, coming.rank if coming else (0, "")) > change.rank
+        return alive and younger and change.version > known.buried
 
     def entry(self, feed: str, key: str) -> Entry:
         """What the ledger knew before; a placeholder's version is 0."""

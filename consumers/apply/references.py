@@ -11,9 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from django.db.models import SET_NULL
-
 from consumers.apply import generic
+from consumers.apply.burials import nulled
 from consumers.apply.gate import address
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -81,6 +80,8 @@ def _present(coming: dict[ObjectName, Change], resolver: Resolver) -> set[Object
         for feed, key in of_change(change):
             if (feed.label, key) not in coming:
                 wanted[feed.label].add(key)
+    for label, keys in wanted.items():
+        resolver.learn_burials(by_label(label), keys)
     return {(label, key) for label, keys in wanted.items() for key in resolver.pks(by_label(label), keys)}
 
 
@@ -104,26 +105,25 @@ def _missing(
 def _leave_out_buried(change: Change, resolver: Resolver) -> Change:
     """Without what was deleted after the change was made: many-to-many members (R19), and references that the deletion
     sets to null wherever it finds them."""
-    if change.fields is None or not resolver.buried:
+    if change.fields is None or not (resolver.buried or resolver.reborn):
         return change
     fields = dict(change.fields)
     shape = shape_of(get(change.feed))
     for many in shape.many:
         if many.name in fields:
             fields[many.name] = [key for key in fields[many.name] if not _buried(many.target, key, change, resolver)]
-    keyed = {part.chain[0] for part in shape.key}
     for reference in shape.references:
         value = fields.get(reference.name)
-        if value is None or reference.field in keyed or reference.field.remote_field.on_delete is not SET_NULL:
-            continue
-        if _buried(reference.target, value, change, resolver):
+        if value is not None and nulled(reference, shape.feed) and _buried(reference.target, value, change, resolver):
             fields[reference.name] = None
     return replace(change, fields=fields)
 
 
 def _buried(target: Feed, key: list[object], change: Change, resolver: Resolver) -> bool:
-    tombstone = resolver.buried.get((target.label, natural_keys.text(key)))
-    return tombstone is not None and not tombstone.successor and tombstone.rank > change.rank
+    name = (target.label, natural_keys.text(key))
+    tombstone = resolver.buried.get(name)
+    since = resolver.reborn.get(name, 0) > change.version
+    return since or (tombstone is not None and not tombstone.successor and tombstone.rank > change.rank)
 
 
 def addresses_of(changes: Iterable[Change]) -> set[Address]:

@@ -31,6 +31,7 @@ class Resolver:
         self.told: set[tuple[str, str]] = set()  # (feed, key) that a change of this transaction speaks of, or leaves
         self.buried: dict[tuple[str, str], Entry] = {}  # {(feed, key): tombstone}
         self.forwarded: dict[tuple[str, str], Entry] = {}  # {(feed, key that was followed): tombstone}
+        self.reborn: dict[tuple[str, str], int] = {}  # {(feed, key of a living object): version of its last deletion}
 
     def pks(self, feed: Feed, keys: Collection[str]) -> dict[str, Any]:
         """{key: primary key} of objects that are here, under this key or its successor."""
@@ -69,6 +70,11 @@ class Resolver:
         followed = {key: found[target] for key, target in targets.items() if target in found}
         self.forwarded.update({(feed.label, key): buried[key] for key in followed})
         return followed
+
+    def learn_burials(self, feed: Feed, keys: Collection[str]) -> None:
+        """Deletions of keys that objects have again."""
+        entries = ledger.burials(self.using, feed.label, map(natural_keys.digest, keys))
+        self.reborn.update({(feed.label, entry.key): entry.buried for entry in entries})
 
     def expect(self, names: Iterable[tuple[str, str]]) -> None:
         """These objects (feed, key) come in this transaction: whichever row has such a key now may be another one."""

@@ -1,13 +1,14 @@
 """What is to be done with a message: its bytes in, a verdict out. Nothing is written here.
 
-A page of this environment's own changes came back in a circle and is passed by. A page of another sender than the
-source is poison: who may write to a topic must not thereby speak for every environment. A source that forwards (P7) has
-said so; what it passes on without is held until it was asked again.
+A page of this environment's own changes came back in a circle and is passed by, but for deletions that it tells of. A
+page of another sender than the source is poison: who may write to a topic must not thereby speak for every environment.
+A source that forwards (P7) has said so; what it passes on without is held until it was asked again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from django.db import router
 
@@ -67,15 +68,24 @@ def judge(delivery: Delivery) -> Verdict:
         return Hold(delivery=delivery, alias=alias_of(delivery), reason=str(error))
     except MalformedPage as error:
         return Poison(delivery=delivery, alias=alias_of(delivery), reason=str(error))
-    if page.origin == settings().environment:
-        return Pass(delivery=delivery)
+    own = page.origin == settings().environment
+    changes = tuple(_deletions(page)) if own else page.changes
     stranger = _stranger(page, delivery)
+    if own and (stranger is not None or not changes):
+        return Pass(delivery=delivery)
     if stranger is not None:
         return stranger
     feed = registry.find(page.feed)
     if feed is None:
-        return Pass(delivery=delivery, ignored=len(page.changes))
-    return Apply(delivery=delivery, alias=feed.alias, changes=page.changes)
+        return Pass(delivery=delivery, ignored=len(changes))
+    return Apply(delivery=delivery, alias=feed.alias, changes=changes)
+
+
+def _deletions(page: Incoming) -> Iterator[Change]:
+    """What is new in our own changes where they come back: that somebody had deleted the object before."""
+    for change in page.changes:
+        if change.buried:
+            yield replace(change, version=change.buried, fields=None, buried=0)
 
 
 def _stranger(page: Incoming, delivery: Delivery) -> Poison | Hold | None:

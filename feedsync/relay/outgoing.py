@@ -118,6 +118,7 @@ def _change(
         fields=fields,
         former=tuple(former),
         left_at=tuple(former.values()),
+        buried=0 if fields is None else entry.buried,
         marked_at=marked_at if version == entry.version else 0,
     )
 

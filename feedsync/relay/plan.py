@@ -186,6 +186,7 @@ class Planner:
             left_at=tuple(former.values()) if former else (),
             marked_at=max(one.marked_at for one in found.marked),
             base=self._base(place, found),
+            buried=known.buried if fields is not None and (known := self.view.entries.get(place)) else 0,
         )
 
     def _base(self, place: Address, found: Object) -> Rank:

@@ -49,6 +49,7 @@ class Change:
     left_at: tuple[Rank | None, ...] = ()
     marked_at: int = 0
     base: Rank | None = None  # what its author's environment knew of the object; None: it doesn't say
+    buried: int = 0  # version of the last deletion of this key, before the object was made anew
 
     @property
     def deleted(self) -> bool:
@@ -100,6 +101,8 @@ def encode_change(change: Change) -> dict[str, Any]:
         item["m"] = change.marked_at
     if change.base is not None:
         item["b"] = change.base
+    if change.buried:
+        item["x"] = change.buried
     if change.fields is None:
         item["d"] = True
     else:
@@ -121,6 +124,7 @@ def decode_change(item: Any, *, feed: str, origin: str) -> Change:
             left_at=tuple(_rank(value) for value in item.get("l", ()))[: len(former)],
             marked_at=_integer(item.get("m", 0)),
             base=_base(item.get("b")),
+            buried=_integer(item.get("x", 0)),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MalformedPage(f"A change of {feed} can't be read: {error!r}") from error

@@ -12,7 +12,7 @@ from feedsync import capture_disabled, conf
 from feedsync.models import LedgerEntry
 from feedsync.testing import Step, World, crash_at
 from tests.db.topology.shapes import names, world
-from tests.library.models import Country, Language, Tag
+from tests.library.models import Category, Country, Language, Tag
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 everywhere = pytest.mark.parametrize(("shape", "number"), [("mesh", 4), ("ring", 3), ("ring", 4), ("star", 4)])
@@ -178,3 +178,28 @@ def test_p07_a_feed_that_is_one_way_at_the_hub_stays_there(databases: None) -> N
     there.settle()
     assert there.published("a") == 1
     assert there.differences("a", "c") == ["library.tag ('x',): only in a"]
+
+
+@pytest.mark.parametrize("dice", range(4))
+def test_p07_a_deletion_that_comes_late_is_told_with_the_object_that_lives(dice: int, databases: None) -> None:
+    """Only the hub hears of a deletion that comes after the object that was made anew; then its maker is told, too."""
+    there = world("star", 4)
+    with there.on("b"):
+        Category.objects.create(slug="c")
+    there.settle()
+    with there.on("a"):
+        Category.objects.create(slug="f", parent=Category.objects.get())
+    there.drain("a")
+    there.deliver("c")
+    there.deliver("d")
+    with there.on("b"):
+        Category.objects.get().delete()
+    there.drain("b")
+    with there.on("c"):
+        Category.objects.filter(slug="c").update(parent=Category.objects.get(slug="f"))
+    there.drain("c")
+    there.random.seed(dice)
+    while there.waiting("a"):
+        there.deliver("a", 1)
+    there.settle()
+    there.assert_converged()

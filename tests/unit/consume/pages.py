@@ -9,6 +9,8 @@ import zstandard
 from feedsync.wire import json
 
 
-def page_bytes(*, wire: int = 1, feed: str = "library.tag", origin: str = "studio", changes: Any = ()) -> bytes:
-    page = {"wire": wire, "feed": feed, "origin": origin, "incarnation": "i", "changes": list(changes)}
+def page_bytes(
+    *, wire: int = 1, feed: str = "library.tag", origin: str = "studio", changes: Any = (), **more: str
+) -> bytes:
+    page = {"wire": wire, "feed": feed, "origin": origin, "incarnation": "i", "changes": list(changes), **more}
     return zstandard.ZstdCompressor().compress(json.dumps(page))

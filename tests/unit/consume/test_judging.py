@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pytest_django import Settings
 
@@ -34,6 +36,16 @@ def test_our_own_page_is_passed_by() -> None:
     assert judge(delivery(page_bytes(origin="shop", changes=[CHANGE]))) == Pass(
         delivery=delivery(page_bytes(origin="shop", changes=[CHANGE]))
     )
+
+
+def test_our_own_page_may_tell_of_a_deletion() -> None:
+    """Somebody deleted the object before we made it anew, and whoever passes it on has heard of that."""
+    page = page_bytes(origin="shop", sender="studio", changes=[CHANGE, CHANGE | {"k": ["b"], "v": 9, "x": 7}])
+    forwarded = replace(delivery(page), source=replace(SOURCE, forwards=True))
+    verdict = judge(forwarded)
+    assert isinstance(verdict, Apply)
+    assert [(change.key, change.version, change.deleted) for change in verdict.changes] == [('["b"]', 7, True)]
+    assert isinstance(judge(delivery(page)), Pass)
 
 
 def test_an_unknown_feed_is_passed_by_and_counted() -> None:

@@ -52,12 +52,14 @@ changes = st.builds(
     version=st.integers(0, 2**63 - 1),
     fields=fields,
     marked_at=st.integers(0, 2**48),
+    base=st.none() | ranks.filter(lambda rank: rank[0] > 0),
+    buried=st.integers(0, 2**63 - 1),
 )
 
 
 @given(st.lists(changes, max_size=20))
 def test_pages_are_lossless(sent: list[Change]) -> None:
-    """What was packed arrives, deletions, former keys and times of edits included, in order."""
+    """What was packed arrives, deletions, former keys, times of edits and earlier deletions included, in order."""
     pages = [page.decode_page(each.data) for each in page.encode_pages(sent, incarnation=INCARNATION)]
 
     assert [item for each in pages for item in each.changes] == sent
