@@ -77,13 +77,13 @@ class Attempt:
         while True:
             resolver = self._resolver(gate)
             without_file = landing.waiting(self.using, gate.passed.values())
-            writable, awaited = references.sort_out(_others(gate, without_file), resolver)
+            writable, awaited = references.sort_out(_others(gate, without_file), gate.leaving(), resolver)
             if not joining or not self._join_awaited(gate, awaited):
                 break
         if awaited:
             self._lock_awaited(awaited)
             resolver = self._resolver(gate)
-            writable, awaited = references.sort_out(_others(gate, without_file), resolver)
+            writable, awaited = references.sort_out(_others(gate, without_file), gate.leaving(), resolver)
         self.waiting += without_file
         self.waiting += [_missing(item) for item in awaited]
         return writable, resolver
@@ -181,7 +181,7 @@ class Attempt:
 
     def _entries(self, gate: Gate) -> Iterable[Entry]:
         now = timezone.now()
-        waiting = {(item.change.feed, item.change.key) for item in self.waiting}
+        waiting = {(item.change.feed, item.change.key): item.change.rank for item in self.waiting}
         pks = {(plan.change.feed, plan.change.key): plan.pk for plan in self.plans}
         for change in self.applied:
             rank = {"version": change.version, "origin": change.origin}
@@ -191,9 +191,9 @@ class Attempt:
             pk = primary_keys.text(pks[change.feed, change.key])
             yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
             for key, departure in change.departures.items():
-                if (change.feed, key) in waiting:
-                    continue
                 version, origin = burial(departure)
+                if waiting.get((change.feed, key), (version, origin)) < (version, origin):
+                    continue
                 yield Entry.of(
                     change.feed, key, version=version, origin=origin, deleted_at=now, successor=change.key_hash
                 )

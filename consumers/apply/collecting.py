@@ -134,10 +134,10 @@ def written_by(collector: Collector) -> dict[str, set[str]]:
 
 
 def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:
-    """(feed, primary keys) of the objects whose many-to-many rows the collector takes along."""
+    """(feed, primary keys) of the objects whose many-to-many rows the collector takes along: a set belongs to the feed
+    of each model that inherits it."""
     queries = [query for query in collector.fast_deletes if query.model._meta.auto_created]
-    owning = {many.through: (feed, many) for feed in registry.feeds() for many in shape_of(feed).many}
-    for query in queries:
-        if query.model in owning:
-            feed, many = owning[query.model]
-            yield feed.label, query.values_list(f"{many.source}_id", flat=True)
+    for feed in registry.feeds() if queries else ():
+        for many in shape_of(feed).many:
+            for query in [query for query in queries if query.model is many.through]:
+                yield feed.label, query.values_list(f"{many.source}_id", flat=True)

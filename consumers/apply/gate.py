@@ -47,6 +47,14 @@ class Gate:
         burials = [burial for change in offered for burial in left(change, fresh.get(address(change)))]
         return [*fresh.values(), *(self.admit(burials) if burials else ())]
 
+    def leaving(self) -> Iterator[Change]:
+        """Deletions that stand for keys which objects leave by what passed, unless somebody comes to have them."""
+        for change in self.passed.values():
+            for key, departure in change.departures.items():
+                place = (change.feed, natural_keys.digest(key))
+                if place not in self.passed and departure > self.entry(change.feed, key).rank:
+                    yield deletion(change.feed, key, departure)
+
     def note_late(self, changes: Iterable[Change]) -> None:
         """After `admit`. An export's deletions also stand for renames, so that they don't count."""
         told = [change for change in changes if change.deleted and self.mode is Mode.LIVE]

@@ -80,6 +80,12 @@ def parts(feed: Feed, changes: Collection[Change], pks: Rows, known: Rows, resol
     return {key: pks[key] for key in unsure if alive.get(key) == primary_keys.text(pks[key])}
 
 
+def children_of(feed: Feed) -> list[Feed]:
+    """The feeds of objects in several tables of which the feed's are a part, and which share the natural key."""
+    own = [one for one in registry.feeds() if feed.model in one.model._meta.all_parents]
+    return [one for one in own if one.natural_key == feed.natural_key]
+
+
 def parent_of(feed: Feed) -> Feed | None:
     """The feed of a parent model that shares the natural key, for objects in several tables."""
     parents = filter(None, map(registry.feed_of, feed.model._meta.all_parents))

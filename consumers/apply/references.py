@@ -52,10 +52,12 @@ def of_change(change: Change) -> Iterator[tuple[Feed, str]]:
     yield from generic.targets(shape, change)
 
 
-def sort_out(changes: Iterable[Change], resolver: Resolver) -> tuple[list[Change], list[Awaited]]:
+def sort_out(
+    changes: Iterable[Change], leaving: Iterable[Change], resolver: Resolver
+) -> tuple[list[Change], list[Awaited]]:
     """(changes that may be written, changes that must wait)."""
     coming = {(change.feed, change.key): change for change in changes if not change.deleted}
-    going = {(change.feed, change.key): change for change in changes if change.deleted}
+    going = {(change.feed, change.key): change for change in (*leaving, *changes) if change.deleted}
     here = _present(coming, resolver)
     without_buried = [_leave_out_buried(change, resolver) for change in changes]
     waiting: dict[ObjectName, Awaited] = {}
@@ -92,7 +94,7 @@ def _missing(
     going: Mapping[ObjectName, Change],
 ) -> ObjectName | None:
     """A key is followed to where its object went only by what was said before: later it means another object, also
-    where its object is deleted in this transaction."""
+    where its object goes in this transaction, or leaves the key."""
     own = (change.feed, change.key)
     for feed, key in of_change(change):
         name = (feed.label, key)

@@ -14,10 +14,10 @@ from typing import Any
 from django.db import models
 
 from consumers.apply import delete, follow, locate, merge, unique, write
-from consumers.apply.identity import parent_of
+from consumers.apply.identity import children_of, parent_of
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
-from feedsync import ledger, primary_keys, registry, snapshot
+from feedsync import ledger, primary_keys, snapshot
 from feedsync.anyof import any_of
 from feedsync.registry import Feed
 
@@ -56,9 +56,8 @@ def carry_children(feed: Feed, renamed: Sequence[Plan], resolver: Resolver) -> N
     """Rows of this feed were renamed under objects in several tables of which they are a part: these are known by what
     was said of themselves, and go over to the row that has their key now, if there is one. What a change of this
     transaction speaks of finds its place by that."""
-    for child in registry.feeds():
-        if feed.model in child.model._meta.all_parents and child.natural_key == feed.natural_key and renamed:
-            _carry(child, feed, {plan.pk: plan.change.key for plan in renamed}, resolver)
+    for child in children_of(feed) if renamed else ():
+        _carry(child, feed, {plan.pk: plan.change.key for plan in renamed}, resolver)
 
 
 def _carry(child: Feed, parent: Feed, keys: Mapping[Any, str], resolver: Resolver) -> None:

@@ -7,7 +7,7 @@ patches, and many-to-many fields that differ after all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from consumers.apply import generic
@@ -15,17 +15,39 @@ from consumers.apply.patching import Patch
 from consumers.apply.plan import Plan
 from feedsync import natural_keys, order, registry, snapshot
 from feedsync.registry import Feed
-from feedsync.shape import shape_of
+from feedsync.shape import Need, shape_of
 
 
 def differing(plans: Sequence[Plan], using: str) -> Iterator[Patch]:
     """References that are to be set; adds to `differs` of the plans where a set of members is to be replaced."""
-    moved = {plan.change.feed for plan in plans if plan.state is not None and plan.state.key != plan.change.key}
     places = order.places()
+    moved = _moved(plans, places)
     for label in {plan.change.feed for plan in plans}:
-        earlier = {other for other in moved if places[other] >= places[label]}
+        earlier = {other for other, place in moved.items() if place >= places[label]}
         own = [plan for plan in plans if plan.change.feed == label]
         yield from _of_feed(label, earlier, own, using)
+
+
+def _moved(plans: Sequence[Plan], places: Mapping[str, int]) -> dict[str, int]:
+    """{feed whose rows have other keys now: place of the feed that brought it about}. Keys that run through a renamed
+    object moved with it."""
+    renamed = {plan.change.feed for plan in plans if plan.state is not None and plan.state.key != plan.change.key}
+    moved = {label: places[label] for label in renamed}
+    growing = bool(moved)
+    while growing:
+        growing = False
+        for label, through in _keyed():
+            place = moved.get(through, -1)
+            if place > moved.get(label, -1):
+                moved[label] = place
+                growing = True
+    return moved
+
+
+def _keyed() -> Iterator[tuple[str, str]]:
+    """(feed, feed that its natural key runs through)"""
+    for feed in registry.feeds():
+        yield from ((feed.label, label) for label, need in shape_of(feed).needs.items() if need is Need.KEY)
 
 
 def _of_feed(label: str, moved: Collection[str], plans: Sequence[Plan], using: str) -> Iterator[Patch]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from consumers.apply import identity
 from consumers.apply.gate import Gate
 from consumers.parking import Reason, Waiting
 from feedsync import ledger, natural_keys, outbox, primary_keys, registry, snapshot
@@ -34,15 +35,20 @@ def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None
     if not leaving:
         return
     for other in registry.feeds():
-        for condition, named in _referring(other, feed, leaving, gate.using):
-            young = _young(other, condition, leaving, gate)
-            found = [(state, entry) for state, entry in young if not _meant_next(other, feed, state, entry, keys)]
-            own = [state.pk_text for state, entry in found if entry.origin == settings().environment]
-            outbox.mark_anew(gate.using, other.label, own)
-            foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
-            gate.uprooted += (
-                _waiting(other, state, entry, (feed.label, _meant(named(state), keys))) for state, entry in foreign
-            )
+        for part in (feed, *identity.children_of(feed)):
+            _uproot(other, part, leaving, keys, gate)
+
+
+def _uproot(other: Feed, feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None], gate: Gate) -> None:
+    for condition, named in _referring(other, feed, leaving, gate.using):
+        young = _young(other, condition, leaving, gate)
+        found = [(state, entry) for state, entry in young if not _meant_next(other, feed, state, entry, keys)]
+        own = [state.pk_text for state, entry in found if entry.origin == settings().environment]
+        outbox.mark_anew(gate.using, other.label, own)
+        foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
+        gate.uprooted += (
+            _waiting(other, state, entry, (feed.label, _meant(named(state), keys))) for state, entry in foreign
+        )
 
 
 def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Iterator[tuple[Any, Named]]:

@@ -56,6 +56,7 @@ def finish(
         pausing.count(using, done, known)
         settled = {entry.address for entry in done}
         referrers.mark(using, _at(plan.renamed, settled))
+        referrers.mark_by_value(using, _at(plan.taking, settled))
         referrers.mark_generic(using, _at(plan.gone, settled))
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)

@@ -22,13 +22,14 @@ from feedsync.wire.page import Change, Rank
 
 @dataclass(slots=True)
 class Plan:
-    """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key;
-    `gone`: of rows that are no more."""
+    """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key; `taking`: of rows
+    that have a key which another had; `gone`: of rows that are no more."""
 
     changes: dict[Address, Change] = field(default_factory=dict)
     entries: dict[Address, Entry] = field(default_factory=dict)
     touches: dict[Address, set[Name]] = field(default_factory=lambda: defaultdict(set))
     renamed: dict[Name, Address] = field(default_factory=dict)
+    taking: dict[Name, Address] = field(default_factory=dict)
     gone: dict[Name, Address] = field(default_factory=dict)
     poison: dict[Name, str] = field(default_factory=dict)
 
@@ -122,6 +123,8 @@ class Planner:
         if known is not None and known.object_pk not in (None, state.pk_text):
             # The key was another row's, whose own mark comes too late to tell: this entry changes hands now.
             self.plan.renamed[(place[0], str(known.object_pk))] = place
+        if known is not None and known.version and known.object_pk != state.pk_text:
+            self.plan.taking[(place[0], state.pk_text)] = place
         if found.left:
             self.plan.renamed[(place[0], state.pk_text)] = place
             self._lead_on(place, found)

@@ -32,14 +32,26 @@ def mark(using: str, renamed: Renamed) -> None:
                 _mark(using, feed, query)
 
 
+def mark_by_value(using: str, taking: Renamed) -> None:
+    """Mark rows that refer to one of these by the value of a field that is no primary key: they referred to whoever had
+    the value before, and nothing was written to them."""
+    for feed in registry.feeds() if taking else ():
+        for reference in shape_of(feed).references if router.allow_migrate_model(using, feed.model) else ():
+            if reference.target.label in taking and not reference.field.target_field.primary_key:
+                _mark(using, feed, _referring(feed, using, reference.name, taking[reference.target.label]))
+
+
+def _referring(feed: Feed, using: str, name: str, pks: Iterable[Any]) -> QuerySet[Any]:
+    rows = snapshot.rows(feed, using).filter(any_of(using, f"{name}__pk", list(pks)))
+    return rows.values_list(*primary_keys.names(feed.model))
+
+
 def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]]:
     """Primary keys, in columns, of the feed's rows that refer to a renamed one, in any way."""
     shape = shape_of(feed)
     for reference in shape.references:
         if reference.target.label in renamed:
-            pks = list(renamed[reference.target.label])
-            rows = snapshot.rows(feed, using).filter(any_of(using, f"{reference.name}__pk", pks))
-            yield rows.values_list(*primary_keys.names(feed.model))
+            yield _referring(feed, using, reference.name, renamed[reference.target.label])
     for many in shape.many:
         if many.target.label in renamed:
             members: QuerySet[Any] = QuerySet(model=many.through, using=using)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 
 from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, hear, model, of, swap, told
 
@@ -174,4 +175,31 @@ def test_a_row_whose_generic_object_went_refers_to_nothing(story: Story) -> None
     world.deliver("shop", 1)
     with world.on("studio"):
         m.G.objects.update(kind=None, object_id=None)
+    agree(world)
+
+
+def test_who_refers_by_value_refers_to_whoever_takes_it(story: Story) -> None:
+    """Nothing was written to it, and it is published again."""
+    referrer = model("F", f'{CODED}; to = models.ForeignKey("P", models.CASCADE, to_field="code")', '"code"')
+    world, m = story(PARENT + referrer)
+    with world.on("studio"):
+        m.F.objects.create(code="f", to=m.P.objects.create(code="a"))
+    told(world)
+    with world.on("studio"), transaction.atomic():
+        m.P.objects.update(code="b")
+        m.P.objects.create(code="a")
+    agree(world)
+
+
+def test_an_object_refers_to_who_has_the_key_that_it_left(story: Story) -> None:
+    """It waits for that one, and doesn't follow itself."""
+    world, m = story(model("S", f'{CODED}; to = models.ForeignKey("self", models.CASCADE, to_field="code")', '"code"'))
+    with world.on("studio"):
+        m.S.objects.create(code="a", to_id="a")
+    told(world)
+    with world.on("studio"), transaction.atomic():
+        m.S.objects.update(code="b")
+        m.S.objects.create(code="a", to_id="a")
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["b"]')
     agree(world)

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
+from feedsync.models import Mark
 from feedsync.testing import Step, crash_at
 from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, hear, model, of, swap, told
 
@@ -163,4 +164,37 @@ def test_a_childs_part_is_the_row_that_its_parent_has(story: Story) -> None:
     with world.on("studio"):
         m.Q.objects.create(code="a")
     pull.run()
+    agree(world)
+
+
+def test_keys_that_run_through_a_parent_move_with_it(story: Story) -> None:
+    """What refers to a child was equal before its parent was renamed in the same batch, and isn't afterwards."""
+    parent = model("P", f'{CODED}; to = models.ForeignKey("Q", models.SET_NULL, null=True)', '"code"')
+    world, m = story(parent + CHILD)
+    with world.on("studio"):
+        children = [m.Q.objects.create(code=code) for code in "ab"]
+        m.P.objects.create(code="d", to=children[0])
+    told(world)
+    with world.on("studio"):
+        swap(m.P.objects, "a", "b")
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["d"]')
+    agree(world)
+
+
+def test_a_member_of_a_set_that_is_inherited_goes(story: Story) -> None:
+    """The set is the parent's and the child's: neither is marked here by what is only applied."""
+    member = model("M", CODED, '"code"')
+    parent = model("P", f'{CODED}; members = models.ManyToManyField("M")', '"code"')
+    world, m = story(member + parent + CHILD)
+    with world.on("studio"):
+        m.P.objects.create(code="a").members.add(m.M.objects.create(code="m"))
+    told(world)
+    with world.on("studio"):
+        m.M.objects.all().delete()
+    world.drain("studio")
+    hear(world, of("m"))
+    with world.on("shop") as alias:
+        assert not m.M.objects.exists()
+        assert not Mark.objects.using(alias).exists()
     agree(world)
