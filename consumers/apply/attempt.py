@@ -7,16 +7,27 @@ transaction, after its awaited object's ledger row was locked and looked for onc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import connections, transaction
-from django.utils import timezone
 
 from consumers import dead, parking
-from consumers.apply import burials, delete, members, merge, notify, patching, references, relook, uproot, upsert
-from consumers.apply.gate import NOTHING, Gate, address, burial
+from consumers.apply import (
+    burials,
+    delete,
+    learnt,
+    members,
+    merge,
+    notify,
+    patching,
+    references,
+    relook,
+    uproot,
+    upsert,
+)
+from consumers.apply.gate import NOTHING, Gate, address
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
@@ -26,11 +37,9 @@ from consumers.conflicts.noticing import Clash
 from consumers.files import landing
 from consumers.models import ParkedChange
 from consumers.parking import Reason, Waiting
-from feedsync import forwards, ledger, order, primary_keys, registry, rowsets
+from feedsync import forwards, ledger, order, registry, rowsets
 from feedsync.ledger import Entry
 from feedsync.models import DeadChange
-from feedsync.shape import shape_of
-from feedsync.snapshot import hash_content
 from feedsync.wire.page import Change
 
 
@@ -127,7 +136,7 @@ class Attempt:
         deletions = [change for change in writable if change.deleted] + self.vacated
         deleted = {label: [change for change in deletions if change.feed == label] for label in reversed(labels)}
         self._delete(deleted, gate, resolver)
-        entries = _newest_entries(self._entries(gate))
+        entries = learnt.entries(self.applied, self.plans, self.waiting, self.using)
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
         newer = [entry for entry in entries if entry.rank > gate.entries.get(entry.address, NOTHING).rank]
         forwards.leave(self.using, newer, {address(change): change.marked_at for change in self.applied})
@@ -179,25 +188,6 @@ class Attempt:
             self.outcome.gone += result.done if self.mode is Mode.PULL else ()
             self.outcome.unchanged += len(result.absent)
 
-    def _entries(self, gate: Gate) -> Iterable[Entry]:
-        now = timezone.now()
-        waiting = {(item.change.feed, item.change.key): item.change.rank for item in self.waiting}
-        pks = {(plan.change.feed, plan.change.key): plan.pk for plan in self.plans}
-        for change in self.applied:
-            rank = {"version": change.version, "origin": change.origin}
-            if change.deleted:
-                yield Entry.of(change.feed, change.key, deleted_at=now, **rank)
-                continue
-            pk = primary_keys.text(pks[change.feed, change.key])
-            yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
-            for key, departure in change.departures.items():
-                version, origin = burial(departure)
-                if waiting.get((change.feed, key), (version, origin)) < (version, origin):
-                    continue
-                yield Entry.of(
-                    change.feed, key, version=version, origin=origin, deleted_at=now, successor=change.key_hash
-                )
-
     def _release(self, gate: Gate, *, parked: bool, buried: bool) -> None:
         still = {(item.change.feed, item.change.key_hash) for item in self.waiting}
         settled = [change for place, change in gate.seen.items() if place not in still]
@@ -224,22 +214,6 @@ def _left_at(plan: Plan) -> int:
 
 def _pks(label: str, changes: Sequence[Change], resolver: Resolver) -> set[object]:
     return set(resolver.pks(registry.get(label), {change.key for change in changes}).values())
-
-
-def _newest_entries(entries: Iterable[Entry]) -> list[Entry]:
-    newest: dict[ledger.Address, Entry] = {}
-    for entry in entries:
-        known = newest.get(entry.address)
-        if known is None or known.rank < entry.rank:
-            newest[entry.address] = entry
-    return list(newest.values())
-
-
-def _content_hash(change: Change) -> str:
-    """Of the registered state, if the change brings all of it; else unknown."""
-    shape = shape_of(registry.get(change.feed))
-    assert change.fields is not None
-    return hash_content(change.fields) if shape.names == change.fields.keys() else ""
 
 
 def _others(gate: Gate, waiting: Sequence[Waiting]) -> list[Change]:

@@ -5,15 +5,21 @@ An old change of the child may find the parent's part as another object has it b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from consumers.apply import locate
-from consumers.apply.gate import Gate
+from consumers.apply.gate import Gate, burial
 from consumers.apply.resolve import Resolver
-from feedsync import ledger, registry
+from feedsync import ledger, primary_keys, registry
+from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.wire.page import Change
+
+if TYPE_CHECKING:
+    from consumers.apply.plan import Plan
 
 Names = frozenset[str]
 
@@ -30,6 +36,20 @@ def held(feed: Feed, changes: Collection[Change], gate: Gate) -> dict[str, Names
             if max(ranks, default=change.rank) > change.rank:
                 found[change.key] = found.get(change.key, frozenset()) | names
     return found
+
+
+def left(feed: Feed, plans: Iterable[Plan], using: str, now: dt.datetime) -> Iterator[Entry]:
+    """What the parents' ledgers learn of a renamed object before their own news comes: the row left these keys, so that
+    another object may have them."""
+    renamed = {primary_keys.text(plan.pk): plan.change for plan in plans if plan.change.departures}
+    for parent in _parents(feed) if renamed else ():
+        for entry in ledger.of_pks(using, parent.label, renamed):
+            change = renamed[str(entry.object_pk)]
+            departure = change.departures.get(entry.key)
+            if departure is not None and not entry.tombstone and burial(departure) > entry.rank:
+                version, origin = burial(departure)
+                grave = {"version": version, "origin": origin, "deleted_at": now, "successor": change.key_hash}
+                yield Entry.of(parent.label, entry.key, **grave)
 
 
 def have_rows(feed: Feed, keys: Collection[str], resolver: Resolver) -> set[str]:

@@ -124,6 +124,7 @@ def _parents_found(
     former = {key for change in moved for key in change.former}
     told = ledger.read(using, own.label, map(natural_keys.digest, former)) if own is not None else {}
     complete = set(primary_keys.read(snapshot.rows(feed, using).filter(any_of(using, "pk", rows.values()))))
+    complete |= set(resolver.settled(own).values()) if own is not None else set()
     for change in moved:
         left = (key for key, rank in change.departures.items() if key in rows and _older(told, key, rank))
         pk = next((rows[key] for key in left if rows[key] not in complete), None)

@@ -198,3 +198,24 @@ def test_a_member_of_a_set_that_is_inherited_goes(story: Story) -> None:
         assert not m.M.objects.exists()
         assert not Mark.objects.using(alias).exists()
     agree(world)
+
+
+def test_a_child_tells_that_its_parents_part_left_a_key(story: Story) -> None:
+    """Another parent has it by now, and doesn't take the row before the first one's own news."""
+    world, m = story(PARENT + CHILD)
+    with world.on("studio"):
+        m.Q.objects.create(code="a")
+    told(world)
+    with world.on("shop"):
+        row = m.Q.objects.get().pk
+    with world.on("studio"):
+        m.P.objects.update(code="b")
+        m.P.objects.create(code="a")
+    world.drain("studio")
+    hear(world, of("q"))
+    hear(world, lambda change: change.key == '["a"]')
+    with world.on("shop"):
+        assert m.Q.objects.get().code == "b"
+    agree(world)
+    with world.on("shop"):
+        assert m.Q.objects.get().pk == row
