@@ -7,9 +7,11 @@ change (P4); one that would reach a registered row which only this environment h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db.models import ProtectedError, RestrictedError
 
 from consumers.apply import collecting, locate, uproot
 from consumers.apply.collecting import Reached
@@ -53,11 +55,17 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     _give_way(feed, present, result, gate)
     # Found by what the ledger knows, they may have another key by now than their change.
     going = {**going, feed.label: going.get(feed.label, set()) | present.keys()}
-    collector = collecting.collected(feed, using, present)
-    blocked = _blocked(feed, collecting.reached_by(collector), going, using)
+    inherits = any(map(registry.feed_of, feed.model._meta.all_parents))
+    try:
+        collector = collecting.collected(feed, using, present)
+        blocked = _blocked(feed, collecting.reached_by(collector), going, using)
+    except (ProtectedError, RestrictedError):
+        blocked = _living_parent(feed, present, going, using) if inherits else None
+        if blocked is None:
+            raise
     if blocked is not None and len(changes) > 1:
         return _one_by_one(feed, changes, resolver, gate, going)
-    if blocked is not None and any(map(registry.feed_of, feed.model._meta.all_parents)):
+    if blocked is not None and inherits:
         # It may lose its own part while its parent's lives on as another object, whose deletion is a change of its own.
         collector = collecting.collect(feed, using, present, keep_parents=True)
         blocked = _blocked(feed, collecting.reached_by(collector), going, using)
@@ -131,6 +139,16 @@ def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate:
         result.lost += own.lost
         result.clashes += own.clashes
     return result
+
+
+def _living_parent(feed: Feed, pks: Iterable[Any], going: Reached, using: str) -> tuple[str, str] | None:
+    """(feed, key) of an object that one of these rows is the child's part of, and that goes on without it."""
+    for parent in filter(None, map(registry.feed_of, feed.model._meta.all_parents)):
+        beyond = {primary_keys.text(pk) for pk in set(pks) - going.get(parent.label, set())}
+        alive = [entry for entry in ledger.of_pks(using, parent.label, beyond) if entry.version and not entry.tombstone]
+        if alive:
+            return (parent.label, min(entry.key for entry in alive))
+    return None
 
 
 def _blocked(feed: Feed, reached: Reached, going: Reached, using: str) -> tuple[str, str] | None:

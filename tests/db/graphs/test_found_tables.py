@@ -219,3 +219,16 @@ def test_a_child_tells_that_its_parents_part_left_a_key(story: Story) -> None:
     agree(world)
     with world.on("shop"):
         assert m.Q.objects.get().pk == row
+
+
+def test_a_child_goes_while_its_protected_parent_stays(story: Story) -> None:
+    """Only its own part of the object ended at the source."""
+    referrer = model("R", f'{CODED}; to = models.ForeignKey("P", models.PROTECT)', '"code"')
+    world, m = story(PARENT + CHILD + referrer)
+    with world.on("studio"):
+        child = m.Q.objects.create(code="a")
+        m.R.objects.create(code="r", to=child.p_ptr)
+    told(world)
+    with world.on("studio"):
+        child.delete(keep_parents=True)
+    agree(world)
