@@ -192,7 +192,7 @@ class Attempt:
         still = {(item.change.feed, item.change.key_hash) for item in self.waiting}
         settled = [change for place, change in gate.seen.items() if place not in still]
         if parked:
-            parking.release(self.using, settled)
+            parking.release(self.using, [change for change in settled if not gate.repeats(change)])
         if buried:
             dead.release(self.using, dead.addresses(settled))
 

@@ -47,6 +47,11 @@ class Gate:
         burials = [burial for change in offered for burial in left(change, fresh.get(address(change)))]
         return [*fresh.values(), *(self.admit(burials) if burials else ())]
 
+    def repeats(self, change: Change) -> bool:
+        """Whether it didn't pass because it is known. What was put aside to be applied once more has its version."""
+        known = self.entries.get(address(change), NOTHING)
+        return address(change) not in self.passed and known.rank == change.rank
+
     def leaving(self) -> Iterator[Change]:
         """Deletions that stand for keys which objects leave by what passed, unless somebody comes to have them."""
         for change in self.passed.values():

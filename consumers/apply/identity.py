@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from consumers.apply.gate import Gate
+from consumers.apply.gate import Gate, burial
 from consumers.apply.outcome import Mode
 from consumers.apply.resolve import Resolver
 from feedsync import ledger, natural_keys, primary_keys, registry, snapshot
@@ -80,16 +80,36 @@ def parts(feed: Feed, changes: Collection[Change], pks: Rows, known: Rows, resol
     return {key: pks[key] for key in unsure if alive.get(key) == primary_keys.text(pks[key])}
 
 
+def before_their_time(feed: Feed, changes: Collection[Change], known: Rows, gate: Gate) -> list[Change]:
+    """Of other objects than the row that is known under their key: it leaves the key, as its child's part tells in this
+    transaction and its own news doesn't yet."""
+    children = {child.label for child in children_of(feed)}
+    told = [change for change in gate.passed.values() if change.feed in children]
+    left = {key: departure for change in told for key, departure in change.departures.items()}
+    own = {key for change in changes for key in change.former}
+    return [
+        change
+        for change in changes
+        if change.key in left.keys() & known.keys() - own
+        and left[change.key] > gate.entry(feed.label, change.key).rank
+        and burial(left[change.key]) < change.rank
+    ]
+
+
 def children_of(feed: Feed) -> list[Feed]:
     """The feeds of objects in several tables of which the feed's are a part, and which share the natural key."""
     own = [one for one in registry.feeds() if feed.model in one.model._meta.all_parents]
     return [one for one in own if one.natural_key == feed.natural_key]
 
 
-def parent_of(feed: Feed) -> Feed | None:
-    """The feed of a parent model that shares the natural key, for objects in several tables."""
+def parents_of(feed: Feed) -> list[Feed]:
+    """The feeds of parent models that share the natural key, for objects in several tables."""
     parents = filter(None, map(registry.feed_of, feed.model._meta.all_parents))
-    return next((one for one in parents if one.natural_key == feed.natural_key), None)
+    return [parent for parent in parents if parent.natural_key == feed.natural_key]
+
+
+def parent_of(feed: Feed) -> Feed | None:
+    return next(iter(parents_of(feed)), None)
 
 
 def _former_rows(change: Change, pks: dict[str, Any], known: dict[str, Any], gate: Gate) -> Iterator[Any]:

@@ -9,10 +9,10 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from consumers.apply import locate
+from consumers.apply import identity, locate
 from consumers.apply.gate import Gate, burial
 from consumers.apply.resolve import Resolver
-from feedsync import ledger, primary_keys, registry
+from feedsync import ledger, primary_keys
 from feedsync.ledger import Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
@@ -27,7 +27,7 @@ Names = frozenset[str]
 def held(feed: Feed, changes: Collection[Change], gate: Gate) -> dict[str, Names]:
     """{key: names of fields that the change is too old for}, mostly empty."""
     found: dict[str, Names] = {}
-    for parent in _parents(feed):
+    for parent in identity.parents_of(feed):
         told = ledger.read(gate.using, parent.label, [change.key_hash for change in changes])
         names = _fields_of(parent, feed)
         for change in changes:
@@ -42,7 +42,7 @@ def left(feed: Feed, plans: Iterable[Plan], using: str, now: dt.datetime) -> Ite
     """What the parents' ledgers learn of a renamed object before their own news comes: the row left these keys, so that
     another object may have them."""
     renamed = {primary_keys.text(plan.pk): plan.change for plan in plans if plan.change.departures}
-    for parent in _parents(feed) if renamed else ():
+    for parent in identity.parents_of(feed) if renamed else ():
         for entry in ledger.of_pks(using, parent.label, renamed):
             change = renamed[str(entry.object_pk)]
             departure = change.departures.get(entry.key)
@@ -54,14 +54,10 @@ def left(feed: Feed, plans: Iterable[Plan], using: str, now: dt.datetime) -> Ite
 
 def have_rows(feed: Feed, keys: Collection[str], resolver: Resolver) -> set[str]:
     """Which of these new objects have their parents' parts here."""
-    rows = [locate.rows_of(parent, resolver.using, keys, resolver.values).keys() for parent in _parents(feed)]
+    rows = [
+        locate.rows_of(parent, resolver.using, keys, resolver.values).keys() for parent in identity.parents_of(feed)
+    ]
     return set(keys).intersection(*rows)
-
-
-def _parents(feed: Feed) -> Iterator[Feed]:
-    """Feeds of parents that share the natural key."""
-    parents = filter(None, map(registry.feed_of, feed.model._meta.all_parents))
-    return (parent for parent in parents if parent.natural_key == feed.natural_key)
 
 
 def _fields_of(parent: Feed, feed: Feed) -> Names:

@@ -79,6 +79,9 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     using = gate.using
     pks = locate.rows_of(feed, using, identity.keys_of(changes), resolver.values)
     known = identity.known_rows(feed, changes, set(pks.values()), gate)
+    early = identity.before_their_time(feed, changes, known, gate)
+    if early and gate.mode is not Mode.INSIST:
+        raise Displaced(early)
     parts = identity.parts(feed, changes, pks, known, resolver)
     chosen = identity.holders(feed, changes, pks, known, parts, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))

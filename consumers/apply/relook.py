@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from consumers.apply import generic
+from consumers.apply import generic, identity
 from consumers.apply.patching import Patch
 from consumers.apply.plan import Plan
 from feedsync import natural_keys, order, registry, snapshot
@@ -33,6 +33,10 @@ def _moved(plans: Sequence[Plan], places: Mapping[str, int]) -> dict[str, int]:
     object moved with it."""
     renamed = {plan.change.feed for plan in plans if plan.state is not None and plan.state.key != plan.change.key}
     moved = {label: places[label] for label in renamed}
+    for label in renamed:
+        parent = identity.parent_of(registry.get(label))  # whose part of the object is renamed by its child's news
+        if parent is not None:
+            moved[parent.label] = max(places[label], moved.get(parent.label, -1))
     growing = bool(moved)
     while growing:
         growing = False

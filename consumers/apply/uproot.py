@@ -34,8 +34,10 @@ def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None
     row's next one, None where it goes}."""
     if not leaving:
         return
+    renamed = any(keys.values())  # a parent may live on where its child's part goes
+    parts = [feed, *identity.children_of(feed), *(identity.parents_of(feed) if renamed else ())]
     for other in registry.feeds():
-        for part in (feed, *identity.children_of(feed)):
+        for part in parts:
             _uproot(other, part, leaving, keys, gate)
 
 

@@ -232,3 +232,41 @@ def test_a_child_goes_while_its_protected_parent_stays(story: Story) -> None:
     with world.on("studio"):
         child.delete(keep_parents=True)
     agree(world)
+
+
+def test_another_parent_refers_to_the_child_whose_key_it_takes(story: Story) -> None:
+    """They come together, and it doesn't take the row that the child is about to rename."""
+    parent = model("P", f'{CODED}; to = models.ForeignKey("Q", models.SET_NULL, null=True)', '"code"')
+    world, m = story(parent + CHILD)
+    with world.on("studio"):
+        child = m.Q.objects.create(code="a")
+    told(world)
+    with world.on("shop"):
+        row = m.Q.objects.get().pk
+    with world.on("studio"):
+        m.P.objects.update(code="b")
+        m.P.objects.create(code="a", to=child)
+    world.drain("studio")
+    hear(world, lambda change: change.feed == "library.p" and change.key == '["a"]')
+    hear(world, of("q"))
+    agree(world)
+    with world.on("shop"):
+        assert m.Q.objects.get().pk == row
+
+
+def test_who_refers_to_a_parent_whose_child_tells_the_rename_meant_the_key(story: Story) -> None:
+    """It came first and is as young: it means who has the key now, not the row that leaves it by the child's news."""
+    parent = model("P", f'{CODED}; to = models.ForeignKey("self", models.SET_NULL, null=True)', '"code"')
+    world, m = story(parent + CHILD)
+    with world.on("studio"):
+        m.Q.objects.create(code="a")
+    told(world)
+    with world.on("studio"):
+        m.P.objects.update(code="b")
+    world.drain("studio")
+    with world.on("studio"):
+        m.P.objects.create(code="c", to=m.P.objects.create(code="a"))
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["c"]')
+    hear(world, of("q"))
+    agree(world)
