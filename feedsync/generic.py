@@ -32,6 +32,10 @@ class Generic:
         """App label and model name of the object."""
         return (f"{self.content_type.name}__app_label", f"{self.content_type.name}__model")
 
+    def kind(self, model_label: str) -> dict[str, str]:
+        """Conditions of rows that refer to objects of this model."""
+        return dict(zip(self.label_lookups, model_label.split("."), strict=True))
+
     def ids(self, pks: Iterable[Any]) -> dict[Any, Any]:
         """{primary key: what the column holds for it}, without those that it can't hold, as a UUID among integers."""
         found = {}

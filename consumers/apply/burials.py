@@ -11,12 +11,14 @@ from typing import Any
 
 from django.db.models import SET_NULL, QuerySet
 
+from consumers.apply import write
+from consumers.apply.pending import Pending
+from consumers.apply.plan import lock_rows
 from consumers.apply.resolve import Resolver
 from feedsync import forwards, ledger, natural_keys, outbox, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.conf import settings
 from feedsync.ledger import Entry
-from feedsync.models import Mark
 from feedsync.registry import Feed
 from feedsync.shape import ManyToMany, Reference, shape_of
 from feedsync.wire.page import Change
@@ -43,12 +45,14 @@ def heed(deletions: Iterable[Change], resolver: Resolver) -> None:
 
 def _tell(late: Mapping[str, Mapping[str, int]], using: str) -> None:
     """Who hears of us only hears of the object that lives, and with it of the deletion (P7)."""
+    if not settings().forward:
+        return
     for label, versions in late.items():
         entries = ledger.read(using, label, map(natural_keys.digest, versions)).values()
-        own = [entry for entry in entries if entry.origin == settings().environment]
-        forwards.leave(using, [entry for entry in entries if entry not in own], {})
-        if settings().forward:
-            outbox.mark_anew(using, label, [entry.object_pk for entry in own if entry.object_pk is not None])
+        mine = settings().environment
+        forwards.leave(using, [entry for entry in entries if entry.origin != mine], {})
+        own = [entry.object_pk for entry in entries if entry.origin == mine]
+        outbox.mark_anew(using, label, filter(None, own))
 
 
 def _let_go(other: Feed, feed: Feed, rows: Mapping[Any, int], using: str) -> None:
@@ -68,22 +72,18 @@ def nulled(reference: Reference, feed: Feed) -> bool:
 
 
 def _set_null(other: Feed, reference: Reference, rows: Mapping[Any, int], using: str) -> None:
-    found = primary_keys.beside(
-        snapshot.rows(other, using).filter(any_of(using, f"{reference.name}__pk", rows)), f"{reference.name}__pk"
-    )
-    older = _older(other, {pk: rows[target] for pk, [target] in found}, using)
-    if older:
-        with outbox.suppressed(using, {other.label: set(map(primary_keys.text, older))}):
-            snapshot.rows(other, using).filter(any_of(using, "pk", older)).update(**{reference.name: None})
+    target = f"{reference.name}__pk"
+    found = primary_keys.beside(snapshot.rows(other, using).filter(any_of(using, target, rows)), target)
+    older = _older(other, {pk: rows[referred] for pk, [referred] in found}, using)
+    write.update(reference.field.model, using, [reference.field], [[pk, None] for pk in older])
 
 
 def _leave(other: Feed, many: ManyToMany, rows: Mapping[Any, int], using: str) -> None:
     members: QuerySet[Any] = QuerySet(model=many.through, using=using).filter(any_of(using, many.member, rows))
-    found = list(members.values_list("pk", f"{many.source}_id", f"{many.member}_id"))
-    older = set(_older(other, {owner: rows[member] for _, owner, member in found}, using))
-    gone = [pk for pk, owner, _ in found if owner in older]
-    if gone:
-        QuerySet(model=many.through, using=using).filter(any_of(using, "pk", gone))._raw_delete(using=using)
+    pairs = list(members.values_list(f"{many.source}_id", f"{many.member}_id"))
+    older = set(_older(other, {owner: rows[member] for owner, member in pairs}, using))
+    fields = [many.through._meta.get_field(many.source), many.through._meta.get_field(many.member)]
+    write.delete_pairs(many.through, using, fields, [pair for pair in pairs if pair[0] in older])
 
 
 def _older(feed: Feed, deletions: Mapping[Any, int], using: str) -> list[Any]:
@@ -91,9 +91,8 @@ def _older(feed: Feed, deletions: Mapping[Any, int], using: str) -> list[Any]:
     texts = {primary_keys.text(pk): pk for pk in deletions}
     if not texts:
         return []
-    edited = (
-        Mark.objects.using(using).filter(feed=feed.label, object_pk__in=list(texts)).values_list("object_pk", flat=True)
-    )
-    entries = ledger.of_pks(using, feed.label, texts.keys() - set(edited))
+    lock_rows(feed, using, sorted(deletions, key=str))
+    edited = Pending(feed, using, texts).edited
+    entries = ledger.of_pks(using, feed.label, texts.keys() - edited.keys())
     known = {texts[str(entry.object_pk)]: entry.version for entry in entries if not entry.tombstone and entry.version}
     return [pk for pk, version in known.items() if version < deletions[pk]]

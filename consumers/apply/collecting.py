@@ -54,7 +54,8 @@ class Together(Collector):
 def _let_go(feed: Feed, using: str, pks: set[Any]) -> None:
     """By references that may be null, where a database checks each row as it goes."""
     held = _protected_by_itself(feed.model)
-    with outbox.suppressed(using, {feed.label: set(map(primary_keys.text, pks))}):
+    texts = set(map(primary_keys.text, pks))
+    with outbox.suppressed(using, {sharing.label: texts for sharing in _sharing(feed.model)}):
         if held:
             snapshot.rows(feed, using).filter(any_of(using, "pk", pks)).update(**dict.fromkeys(held))
 
@@ -127,10 +128,15 @@ def written_by(collector: Collector) -> dict[str, set[str]]:
         written[label].update(pks)
     updates: Any = collector.field_updates
     for (changed, _), groups in updates.items():
-        label = registry.label_of(changed.model)
-        if registry.feed_of(changed.model) is not None:
-            written[label].update(item.pk for group in groups for item in group)
+        for feed in _sharing(changed.model):
+            written[feed.label].update(item.pk for group in groups for item in group)
     return {label: set(map(primary_keys.text, pks)) for label, pks in written.items()}
+
+
+def _sharing(model: type[Model]) -> list[Feed]:
+    """Feeds whose objects lie in the model's rows: its own, those that inherit from it, those that it inherits from."""
+    lineage = {model, *model._meta.all_parents}
+    return [feed for feed in registry.feeds() if feed.model in lineage or model in feed.model._meta.all_parents]
 
 
 def _owners(collector: Collector) -> Iterator[tuple[str, Iterable[Any]]]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db import connections, models
 
-from feedsync import outbox, primary_keys, registry, snapshot, typed_rows
+from consumers.apply import write
+from feedsync import primary_keys, registry, snapshot, typed_rows
 from feedsync.anyof import any_of
 from feedsync.capture.raw import UNSEEN
 from feedsync.generic import Generic
@@ -81,15 +82,13 @@ def follow_generics(model: type[models.Model], using: str, pks: Pairs) -> None:
 
 
 def _follow_generic(feed: Feed, generic: Generic, model: type[models.Model], using: str, pks: Pairs) -> None:
-    kind = dict(zip(generic.label_lookups, registry.concrete_label(model).split("."), strict=True))
-    name, ids = generic.object_id.name, generic.ids({pk for pair in pks for pk in pair})
+    ids = generic.ids({pk for pair in pks for pk in pair})
     new = {ids[old]: ids.get(new) for old, new in pks if old in ids}
-    found = primary_keys.read(snapshot.rows(feed, using).filter(**kind, **{f"{name}__in": list(new)})) if new else []
-    if not found:
-        return
-    cases = [models.When(**{name: old}, then=models.Value(new[old], generic.object_id)) for old in new]
-    with outbox.suppressed(using, {feed.label: set(map(primary_keys.text, found))}):
-        snapshot.rows(feed, using).filter(any_of(using, "pk", found)).update(**{name: models.Case(*cases)})
+    column = generic.object_id
+    kind = generic.kind(registry.concrete_label(model))
+    rows = snapshot.rows(feed, using).filter(**kind, **{f"{column.name}__in": list(new)})
+    moved = [[pk, new[old]] for pk, [old] in primary_keys.beside(rows, column.name)] if new else []
+    write.update(column.model, using, [column], moved)
 
 
 def move_in_ledger(model: type[models.Model], using: str, pks: Pairs) -> None:

@@ -6,6 +6,7 @@ placeholder. Former keys are locked too, because a rename buries them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -135,6 +136,12 @@ def burial(departure: Rank) -> Rank:
 def deletion(feed: str, key: str, departure: Rank) -> Change:
     version, origin = burial(departure)
     return Change(feed=feed, key=key, version=version, origin=origin, fields=None)
+
+
+def grave(feed: str, key: str, departure: Rank, successor: str, now: dt.datetime) -> Entry:
+    """The forwarding tombstone of a key that an object left (P3)."""
+    version, origin = burial(departure)
+    return Entry.of(feed, key, version=version, origin=origin, deleted_at=now, successor=successor)
 
 
 def newest_of(changes: Iterable[Change]) -> Iterator[Change]:

@@ -84,7 +84,7 @@ def before_their_time(feed: Feed, changes: Collection[Change], known: Rows, gate
     """Of other objects than the row that is known under their key: it leaves the key, as its child's part tells in this
     transaction and its own news doesn't yet."""
     children = {child.label for child in children_of(feed)}
-    told = [change for change in gate.passed.values() if change.feed in children]
+    told = [change for change in gate.passed.values() if change.feed in children] if children else []
     left = {key: departure for change in told for key, departure in change.departures.items()}
     own = {key for change in changes for key in change.former}
     return [

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from consumers.apply import identity, locate
-from consumers.apply.gate import Gate, burial
+from consumers.apply.gate import Gate, burial, grave
 from consumers.apply.resolve import Resolver
 from feedsync import ledger, primary_keys
 from feedsync.ledger import Entry
@@ -47,9 +47,7 @@ def left(feed: Feed, plans: Iterable[Plan], using: str, now: dt.datetime) -> Ite
             change = renamed[str(entry.object_pk)]
             departure = change.departures.get(entry.key)
             if departure is not None and not entry.tombstone and burial(departure) > entry.rank:
-                version, origin = burial(departure)
-                grave = {"version": version, "origin": origin, "deleted_at": now, "successor": change.key_hash}
-                yield Entry.of(parent.label, entry.key, **grave)
+                yield grave(parent.label, entry.key, departure, change.key_hash, now)
 
 
 def have_rows(feed: Feed, keys: Collection[str], resolver: Resolver) -> set[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils import timezone
 
 from consumers.apply import inherited
-from consumers.apply.gate import burial
+from consumers.apply.gate import grave
 from consumers.apply.plan import Plan
 from consumers.parking import Waiting
 from feedsync import ledger, primary_keys, registry
@@ -46,10 +46,9 @@ def _of_changes(
         pk = primary_keys.text(pks[change.feed, change.key])
         yield Entry.of(change.feed, change.key, object_pk=pk, content_hash=_content_hash(change), **rank)
         for key, departure in change.departures.items():
-            version, origin = burial(departure)
-            if ranks.get((change.feed, key), (version, origin)) >= (version, origin):
-                grave = {"version": version, "origin": origin, "deleted_at": now, "successor": change.key_hash}
-                yield Entry.of(change.feed, key, **grave)
+            left = grave(change.feed, key, departure, change.key_hash, now)
+            if ranks.get((change.feed, key), left.rank) >= left.rank:
+                yield left
 
 
 def _newest(found: Iterable[Entry]) -> list[Entry]:

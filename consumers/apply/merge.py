@@ -37,7 +37,8 @@ def merge(model: type[Model], pairs: Pairs, using: str, remove: Remove) -> None:
             _drop_twins(referrer, pairs, using)
         else:
             _merge_twins(referrer, pairs, using, remove)
-        follow.replace(referrer, using, _values(referrer, pairs, using))
+        with follow.unchecked(using):  # it may be a primary key that others refer to
+            follow.replace(referrer, using, _values(referrer, pairs, using))
     feed = registry.feed_of(model)
     assert feed is not None
     follow.follow_generics(model, using, list(pairs.items()))

@@ -125,6 +125,7 @@ def _decide(
 
 
 def _hold(feed: Feed, plans: list[Plan], gate: Gate, resolver: Resolver) -> None:
+    """What younger news of the parents' parts has told is not written; a part that isn't here yet is."""
     held = inherited.held(feed, [plan.change for plan in plans], gate)
     made = {plan.change.key for plan in plans if plan.creates and plan.change.key in held}
     parted = inherited.have_rows(feed, made, resolver) if made else set()

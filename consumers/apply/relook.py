@@ -37,10 +37,11 @@ def _moved(plans: Sequence[Plan], places: Mapping[str, int]) -> dict[str, int]:
         parent = identity.parent_of(registry.get(label))  # whose part of the object is renamed by its child's news
         if parent is not None:
             moved[parent.label] = max(places[label], moved.get(parent.label, -1))
-    growing = bool(moved)
+    keyed = list(_keyed()) if moved else []
+    growing = True
     while growing:
         growing = False
-        for label, through in _keyed():
+        for label, through in keyed:
             place = moved.get(through, -1)
             if place > moved.get(label, -1):
                 moved[label] = place

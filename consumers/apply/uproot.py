@@ -61,7 +61,7 @@ def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Ite
         yield any_of(using, f"{name}__pk", pks), partial(_keys_in, name)
     for generic in shape.generics:
         column = generic.object_id.name
-        kind = dict(zip(generic.label_lookups, feed.model_label.split("."), strict=True))
+        kind = generic.kind(feed.model_label)
         yield Q(**kind, **{f"{column}__in": list(generic.ids(pks).values())}), partial(_key_beside, column)
 
 
@@ -94,24 +94,31 @@ def _young(feed: Feed, condition: Any, leaving: Mapping[Any, int], gate: Gate) -
 
 def _meant_next(other: Feed, feed: Feed, state: State, entry: Entry, keys: Mapping[str, str | None]) -> bool:
     """Whether it was told with the rows' next keys: a parent's rename had carried a row away from its own."""
-    next_keys = {old: natural_keys.parse(new) for old, new in keys.items() if new is not None}
-    if not entry.content_hash or not next_keys:
+    following = {old: natural_keys.parse(new) for old, new in keys.items() if new is not None}
+    if not entry.content_hash or not following:
         return False
+    return hash_content(_named_anew(other, feed, state.fields, following)) == entry.content_hash
 
-    def told(key: list[Any]) -> list[Any]:
-        return next_keys.get(natural_keys.text(key), key)
 
-    fields, shape = dict(state.fields), shape_of(other)
-    for name in [
-        reference.name for reference in shape.references if reference.target is feed and fields[reference.name]
-    ]:
-        fields[name] = told(fields[name])
-    for name in [many.name for many in shape.many if many.target is feed]:
-        fields[name] = sorted(map(told, fields[name]), key=json.dumps)
-    for name in [generic.object_id.name for generic in shape.generics]:
-        if fields[name] and fields[name][0] == feed.label:
-            fields[name] = [feed.label, told(fields[name][1])]
-    return hash_content(fields) == entry.content_hash
+def _named_anew(
+    other: Feed, feed: Feed, fields: Mapping[str, Any], following: Mapping[str, list[Any]]
+) -> Mapping[str, Any]:
+    """Registered values with other keys of the feed's objects, {present key: the one that follows}."""
+
+    def anew(key: list[Any]) -> list[Any]:
+        return following.get(natural_keys.text(key), key)
+
+    shape = shape_of(other)
+    references = [one.name for one in shape.references if one.target is feed and fields[one.name]]
+    many = [one.name for one in shape.many if one.target is feed]
+    columns = [one.object_id.name for one in shape.generics]
+    generics = [name for name in columns if fields[name] and fields[name][0] == feed.label]
+    return {
+        **fields,
+        **{name: anew(fields[name]) for name in references},
+        **{name: sorted(map(anew, fields[name]), key=json.dumps) for name in many},
+        **{name: [feed.label, anew(fields[name][1])] for name in generics},
+    }
 
 
 def _waiting(feed: Feed, state: State, entry: Entry, awaited: tuple[str, str]) -> Waiting:

@@ -179,6 +179,7 @@ class Planner:
         fields: dict[str, object] | None,
         former: Mapping[str, Rank | None] | None = None,
     ) -> None:
+        known = self.view.entries.get(place)
         self.plan.changes[place] = Change(
             feed=place[0],
             key=found.key,
@@ -189,7 +190,7 @@ class Planner:
             left_at=tuple(former.values()) if former else (),
             marked_at=max(one.marked_at for one in found.marked),
             base=self._base(place, found),
-            buried=known.buried if fields is not None and (known := self.view.entries.get(place)) else 0,
+            buried=known.buried if known is not None and fields is not None else 0,
         )
 
     def _base(self, place: Address, found: Object) -> Rank:

@@ -71,7 +71,7 @@ def mark_generic(using: str, gone: Renamed) -> None:
 def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]]:
     for generic in shape_of(feed).generics:
         for label, pks in objects.items():
-            kind = dict(zip(generic.label_lookups, registry.get(label).model_label.split("."), strict=True))
+            kind = generic.kind(registry.get(label).model_label)
             ids = {f"{generic.object_id.name}__in": list(generic.ids(pks).values())}
             yield snapshot.rows(feed, using).filter(**kind, **ids).values_list(*primary_keys.names(feed.model))
 

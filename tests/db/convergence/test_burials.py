@@ -18,8 +18,8 @@ def one_by_one(world: World, *names: str) -> None:
             world.deliver(name, 1)
 
 
-def made_anew(world: World) -> None:
-    """The studio deletes category "c" before it hears that the shop's "f" is below it, and makes another."""
+def deleted_unheard(world: World) -> None:
+    """The studio deletes category "c" before it hears that the shop's "f" is below it."""
     with world.on("shop"):
         Category.objects.create(slug="c")
     world.settle()
@@ -27,8 +27,13 @@ def made_anew(world: World) -> None:
         Category.objects.create(slug="f", parent=Category.objects.get())
     world.drain("shop")
     with world.on("studio"):
-        Category.objects.get(slug="c").delete()
+        Category.objects.get().delete()
     world.drain("studio")
+
+
+def made_anew(world: World) -> None:
+    """So it does, and makes another."""
+    deleted_unheard(world)
     with world.on("studio"):
         Category.objects.create(slug="c")
     world.drain("studio")
@@ -101,16 +106,9 @@ def test_a_member_that_was_deleted_and_made_anew(dice: int, databases: None) -> 
 def test_a_deletion_loses_to_an_edit_here(databases: None) -> None:
     """What is kept here, and made anew there by that, is referred to by nobody who was told before."""
     world = World({"studio": "default", "shop": "other"})
+    deleted_unheard(world)
     with world.on("shop"):
-        Category.objects.create(slug="c")
-    world.settle()
-    with world.on("shop"):
-        Category.objects.create(slug="f", parent=Category.objects.get())
-    world.drain("shop")
-    with world.on("studio"):
-        Category.objects.get().delete()
-    world.drain("studio")
-    with world.on("shop"):
-        Category.objects.get(slug="c").save()
+        Category.objects.filter(slug="c").update(parent=Category.objects.create(slug="x"))
+    world.deliver("shop")
     world.settle()
     world.assert_converged()

@@ -60,3 +60,10 @@ def hear(world: World, wanted: Callable[[Change], bool]) -> None:
 def of(*names: str) -> Callable[[Change], bool]:
     """What is said of these models."""
     return lambda change: change.feed in {f"library.{name}" for name in names}
+
+
+def one_by_one(world: World, dice: int) -> None:
+    """What waits at the shop, a message at a time, in an order that the dice choose."""
+    world.random.seed(dice)
+    while world.waiting("shop"):
+        world.deliver("shop", 1)
