@@ -58,7 +58,7 @@ def test_adopting_asks_first(
     good, said = set_up("--adopt")
 
     assert "[y/N]" in said
-    assert good is (environment == "shop")
+    assert good is (environment == "shop"), said
     assert Clock.objects.get().environment == environment
     assert Mark.objects.exists() is (environment == "studio")
 
