@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 
 _HOST = "127.0.0.1"
 _QUEUES = "/queues/"  # in the name of a queue
+_ports: set[int] = set()  # that emulators of this process have had
 
 
 @functools.cache
@@ -106,7 +107,13 @@ class Emulator:
 
     def serve(self) -> None:
         """Serve on the port; after an outage it is the same port, with everything as it was."""
-        self._port = run(self._cloud.start(_HOST, self._port))
+        port = run(self._cloud.start(_HOST, self._port))
+        # gRPC remembers that a port was dead: the next call there fails at once, even seconds later.
+        while not self._port and port in _ports:
+            run(self._cloud.stop())
+            port = run(self._cloud.start(_HOST, 0))
+        self._port = port
+        _ports.add(port)
 
     def stop_serving(self) -> None:
         """Begin an outage: connections break, the state stays."""

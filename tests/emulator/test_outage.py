@@ -49,3 +49,11 @@ def test_the_environment_is_what_clients_read(cloud: Emulator) -> None:
     """The mapping can go straight into a process's environment."""
     assert cloud.environment["PUBSUB_EMULATOR_HOST"] == cloud.host
     assert set(cloud.environment.values()) == {cloud.host}
+
+
+def test_a_port_is_not_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients of this process remember that the former emulator's port was dead, and would fail at once."""
+    had = {port for port in range(2**16) if port % 1_000 >= 100}
+    monkeypatch.setattr("emulator.running._ports", had)
+    with Emulator() as other:
+        assert int(other.host.partition(":")[2]) % 1_000 < 100

@@ -17,6 +17,7 @@ from consumers.streaming.consumer import Limits
 from consumers.tasks import start
 from emulator import Emulator
 from feedsync.models import DeadChange, LedgerEntry, Mark
+from feedsync.relay import waking
 from feedsync.transport import clients
 from feedsync.wire.page import Change, decode_page, encode_pages
 from tests.db.consume.consuming import consume
@@ -43,8 +44,11 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def shop(cloud: Emulator, live_server: LiveServer, settings: Settings) -> Iterator[Settings]:
-    """Set up for calls."""
+def shop(
+    cloud: Emulator, live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """Set up for calls, by a process that has not asked the emulator of a former test for a task of this second."""
+    monkeypatch.setattr(waking._process, "waker", waking.Waker())
     settings.FEEDSYNC = settings.FEEDSYNC | {
         "TASKS": "cloud_tasks",
         "BASE_URL": live_server.url,
