@@ -27,6 +27,7 @@ from consumers.apply import (
     uproot,
     upsert,
 )
+from consumers.apply.carried import Departure
 from consumers.apply.gate import NOTHING, Gate, address
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
@@ -69,8 +70,8 @@ class Attempt:
             parking.park(self.using, self.waiting)
             conflicts.keep(self.using, self.clashes)
             self._release(gate, parked=parked, buried=buried)
-            parking.park(self.using, gate.uprooted)
-            self.outcome.uprooted += (item.change for item in gate.uprooted)
+            parking.park(self.using, gate.uprooted.values())
+            self.outcome.uprooted += (item.change for item in gate.uprooted.values())
             self.outcome.parked += sum((item.change.feed, item.change.key_hash) in given for item in self.waiting)
             _check_constraints(self.using)
             self.outcome.superseded += len(gate.seen) - len(gate.passed)
@@ -150,8 +151,7 @@ class Attempt:
         planned = plans_of(feed, changes, gate, resolver)
         plans = planned.plans
         moving = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
-        keys = {plan.state.key: plan.change.key for plan in moving if plan.state is not None}
-        uproot.uproot(feed, {plan.pk: _left_at(plan) for plan in moving}, keys, gate)
+        uproot.uproot(feed, {plan.pk: _departure(plan) for plan in moving}, gate)
         if planned.heirs:
             merge.merge(feed.model, planned.heirs, self.using, partial(delete.remove, self.using))
             resolver.forget()
@@ -205,11 +205,11 @@ def _set_aside(using: str) -> tuple[bool, bool]:
     return bool(parked), bool(buried)
 
 
-def _left_at(plan: Plan) -> int:
-    """The version from on which the key that this row is about to leave means somebody else."""
+def _departure(plan: Plan) -> Departure:
+    """Of a row that is about to be renamed."""
     assert plan.state is not None
     version, _ = plan.change.departures.get(plan.state.key, plan.change.rank)
-    return version
+    return Departure(version, plan.state.key, plan.change.key)
 
 
 def _pks(label: str, changes: Sequence[Change], resolver: Resolver) -> set[object]:

@@ -7,13 +7,14 @@ change (P4); one that would reach a registered row which only this environment h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import ProtectedError, RestrictedError
 
 from consumers.apply import collecting, locate, uproot
+from consumers.apply.carried import Departure
 from consumers.apply.collecting import Reached
 from consumers.apply.gate import Gate
 from consumers.apply.identity import known_rows
@@ -72,7 +73,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     if blocked is not None:
         result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]
         return result
-    _uproot(feed, present, gate)
+    uproot.uproot(feed, {pk: Departure(change.version, change.key, None) for pk, change in present.items()}, gate)
     with outbox.suppressed(using, collecting.written_by(collector)):
         collecting.run(collector, using)
     result.done += present.values()
@@ -105,11 +106,6 @@ def remove(using: str, feed: Feed, pks: list[Any]) -> None:
     collector = collecting.collect(feed, using, pks)
     with outbox.suppressed(using, collecting.written_by(collector)):
         collector.delete()
-
-
-def _uproot(feed: Feed, going: Mapping[Any, Change], gate: Gate) -> None:
-    versions = {pk: change.version for pk, change in going.items()}
-    uproot.uproot(feed, versions, dict.fromkeys(change.key for change in going.values()), gate)
 
 
 def _give_way(feed: Feed, present: dict[Any, Change], result: Deletions, gate: Gate) -> None:

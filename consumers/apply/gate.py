@@ -32,7 +32,7 @@ class Gate:
     passed: dict[Address, Change] = field(default_factory=dict)
 
     late: list[Change] = field(default_factory=list)  # deletions of keys that objects have by younger changes
-    uprooted: list[Waiting] = field(default_factory=list)  # what has to be applied again
+    uprooted: dict[Address, Waiting] = field(default_factory=dict)  # what has to be applied again
 
     def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
         """Lock and compare; answers those that passed and were not known before. `again`: so may an equal version."""

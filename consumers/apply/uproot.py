@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from consumers.apply import identity
+from consumers.apply import carried, identity
+from consumers.apply.carried import Departures
 from consumers.apply.gate import Gate
 from consumers.parking import Reason, Waiting
 from feedsync import ledger, natural_keys, outbox, primary_keys, registry, snapshot
@@ -26,14 +27,21 @@ from feedsync.snapshot import State, hash_content
 from feedsync.wire import json
 from feedsync.wire.page import Change
 
+Keys = Mapping[str, str | None]  # {key that is left: the row's next one, None where it goes}
 Named = Callable[[State], "set[str]"]
 
 
-def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None], gate: Gate) -> None:
-    """`leaving`: {primary key of a row that is about to leave its key: from which version on}. `keys`: {such a key: the
-    row's next one, None where it goes}."""
+def uproot(feed: Feed, leaving: Departures, gate: Gate) -> None:
+    """`leaving`: of rows that are about to leave their keys."""
     if not leaving:
         return
+    _uproot_all(feed, leaving, gate)
+    for other, moving in carried.along(feed, leaving, gate.using):
+        _uproot_all(other, moving, gate)
+
+
+def _uproot_all(feed: Feed, leaving: Departures, gate: Gate) -> None:
+    keys = {departure.key: departure.following for departure in leaving.values()}
     renamed = any(keys.values())  # a parent may live on where its child's part goes
     parts = [feed, *identity.children_of(feed), *(identity.parents_of(feed) if renamed else ())]
     for other in registry.feeds():
@@ -41,16 +49,15 @@ def uproot(feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None
             _uproot(other, part, leaving, keys, gate)
 
 
-def _uproot(other: Feed, feed: Feed, leaving: Mapping[Any, int], keys: Mapping[str, str | None], gate: Gate) -> None:
+def _uproot(other: Feed, feed: Feed, leaving: Departures, keys: Keys, gate: Gate) -> None:
     for condition, named in _referring(other, feed, leaving, gate.using):
         young = _young(other, condition, leaving, gate)
         found = [(state, entry) for state, entry in young if not _meant_next(other, feed, state, entry, keys)]
         own = [state.pk_text for state, entry in found if entry.origin == settings().environment]
         outbox.mark_anew(gate.using, other.label, own)
         foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
-        gate.uprooted += (
-            _waiting(other, state, entry, (feed.label, _meant(named(state), keys))) for state, entry in foreign
-        )
+        for state, entry in foreign:
+            gate.uprooted[entry.address] = _waiting(other, state, entry, (feed.label, _meant(named(state), keys)))
 
 
 def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Iterator[tuple[Any, Named]]:
@@ -79,20 +86,21 @@ def _key_beside(column: str, state: State) -> set[str]:
     return {natural_keys.text(value[1])} if value else set()
 
 
-def _young(feed: Feed, condition: Any, leaving: Mapping[Any, int], gate: Gate) -> list[tuple[State, Entry]]:
+def _young(feed: Feed, condition: Any, leaving: Departures, gate: Gate) -> list[tuple[State, Entry]]:
     """Objects that refer to these rows and are as young as what happens to them."""
     query = snapshot.rows(feed, gate.using).filter(condition)
     pks = set(primary_keys.read(query))
     known = ledger.of_pks(gate.using, feed.label, map(primary_keys.text, pks)) if pks else []
-    young = {
-        entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= min(leaving.values())
-    }
+    since = min(departure.since for departure in leaving.values())
+    young = {entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= since}
     states = snapshot.by_pks(feed, gate.using, [pk for pk in pks if primary_keys.text(pk) in young]) if young else []
     pairs = [(state, young[state.pk_text]) for state in states]
-    return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in gate.passed]
+    # Once it is put aside, it reads as the rows that have moved since.
+    done = gate.passed.keys() | gate.uprooted.keys()
+    return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in done]
 
 
-def _meant_next(other: Feed, feed: Feed, state: State, entry: Entry, keys: Mapping[str, str | None]) -> bool:
+def _meant_next(other: Feed, feed: Feed, state: State, entry: Entry, keys: Keys) -> bool:
     """Whether it was told with the rows' next keys: a parent's rename had carried a row away from its own."""
     following = {old: natural_keys.parse(new) for old, new in keys.items() if new is not None}
     if not entry.content_hash or not following:

@@ -104,7 +104,7 @@ def _delete(
     gate.admit(changes)
     result = delete.delete(feed, changes, resolver, gate, {feed.label: set(rows.values())})
     if gate.uprooted:
-        change = gate.uprooted[0].change
+        change = next(iter(gate.uprooted.values())).change
         raise Needed(f"{change.feed} {change.key} refers to it")
     return result
 

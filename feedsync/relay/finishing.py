@@ -58,6 +58,7 @@ def finish(
         referrers.mark(using, _at(plan.renamed, settled))
         referrers.mark_by_value(using, _at(plan.taking, settled))
         referrers.mark_generic(using, _at(plan.gone, settled))
+        referrers.mark_unheard(using, _at(plan.born, settled))
         buried = dead.of(reservation, plan, refused, left)
         dead.put(using, buried)
         dead.forget(using, {name for entry in done for name in plan.touches[entry.address]}, buried)

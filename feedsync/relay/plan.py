@@ -23,7 +23,7 @@ from feedsync.wire.page import Change, Rank
 @dataclass(slots=True)
 class Plan:
     """`touches`: which marks an address stands for. `renamed`: primary keys of rows that left a key; `taking`: of rows
-    that have a key which another had; `gone`: of rows that are no more."""
+    that have a key which another had; `gone`: of rows that are no more; `born`: of rows that nobody has heard of."""
 
     changes: dict[Address, Change] = field(default_factory=dict)
     entries: dict[Address, Entry] = field(default_factory=dict)
@@ -31,6 +31,7 @@ class Plan:
     renamed: dict[Name, Address] = field(default_factory=dict)
     taking: dict[Name, Address] = field(default_factory=dict)
     gone: dict[Name, Address] = field(default_factory=dict)
+    born: dict[Name, Address] = field(default_factory=dict)
     poison: dict[Name, str] = field(default_factory=dict)
 
     def in_order(self) -> list[Change]:
@@ -123,10 +124,13 @@ class Planner:
         if known is not None and known.object_pk not in (None, state.pk_text):
             # The key was another row's, whose own mark comes too late to tell: this entry changes hands now.
             self.plan.renamed[(place[0], str(known.object_pk))] = place
+        name = (place[0], state.pk_text)
         if known is not None and known.version and known.object_pk != state.pk_text:
-            self.plan.taking[(place[0], state.pk_text)] = place
+            self.plan.taking[name] = place
+        if not any(entry.version and entry.content_hash for entry in self.view.living.get(name, ())):
+            self.plan.born[name] = place
         if found.left:
-            self.plan.renamed[(place[0], state.pk_text)] = place
+            self.plan.renamed[name] = place
             self._lead_on(place, found)
 
     def _bury(self, place: Address, found: Object) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import router
 from django.db.models import QuerySet
 
-from feedsync import outbox, primary_keys, registry, snapshot
+from feedsync import ledger, outbox, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
@@ -62,10 +62,25 @@ def _queries(feed: Feed, using: str, renamed: Renamed) -> Iterator[QuerySet[Any]
 
 def mark_generic(using: str, gone: Renamed) -> None:
     """Mark rows whose generic relation leads to nothing now: no constraint of the database takes them along."""
-    for feed in registry.feeds() if gone else ():
+    for feed in _with_generics(using) if gone else ():
+        for query in _generic(feed, using, gone):
+            _mark(using, feed, query)
+
+
+def mark_unheard(using: str, born: Renamed) -> None:
+    """Mark rows whose generic relation leads to something only now: before, they were no feed's."""
+    for feed in _with_generics(using) if born else ():
+        for query in _generic(feed, using, born):
+            for pks in _chunks(query):
+                known = ledger.of_pks(using, feed.label, pks)
+                told = {entry.object_pk for entry in known if entry.content_hash and not entry.tombstone}
+                outbox.mark(using, feed.label, [(pk, None) for pk in pks if pk not in told])
+
+
+def _with_generics(using: str) -> Iterator[Feed]:
+    for feed in registry.feeds():
         if shape_of(feed).generics and router.allow_migrate_model(using, feed.model):
-            for query in _generic(feed, using, gone):
-                _mark(using, feed, query)
+            yield feed
 
 
 def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]]:
@@ -77,7 +92,12 @@ def _generic(feed: Feed, using: str, objects: Renamed) -> Iterator[QuerySet[Any]
 
 
 def _mark(using: str, feed: Feed, query: QuerySet[Any]) -> None:
-    pks = query.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(pks, CHUNK)):
+    for pks in _chunks(query):
         # The key that they refer to may read as before, and mean another object.
-        outbox.mark_anew(using, feed.label, (primary_keys.text(primary_keys.of(row)) for row in chunk))
+        outbox.mark_anew(using, feed.label, pks)
+
+
+def _chunks(query: QuerySet[Any]) -> Iterator[list[str]]:
+    rows = query.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(rows, CHUNK)):
+        yield [primary_keys.text(primary_keys.of(row)) for row in chunk]
