@@ -22,13 +22,15 @@ from feedsync.shape import Shape, shape_of
 Name = tuple[str, str]  # (feed label, id or key as text)
 
 
-def named(shape: Shape, using: str, places: Mapping[str, int], rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    """`places`: where each lookup stands in a row."""
+def named(
+    shape: Shape, using: str, places: Mapping[str, int], rows: Iterable[Sequence[Any]], *, near: bool = False
+) -> list[list[Any]]:
+    """`places`: where each lookup stands in a row. `near`: also rows whose object is there and leads nowhere itself."""
     kept = [list(row) for row in rows]
     for generic in shape.generics:
         place = places[generic.object_id.name]
         names = [_name(generic, places, row) for row in kept]
-        keys = _keys(using, {name for name in names if name is not None})
+        keys = _keys(using, {name for name in names if name is not None}, near)
         for row, name in zip(kept, names, strict=True):
             row[place] = None if name is None else keys.get(name)
         kept = [row for row, name in zip(kept, names, strict=True) if name is None or name in keys]
@@ -53,10 +55,12 @@ class _Object:
     refers: dict[int, Name]
 
 
-def _keys(using: str, names: set[Name]) -> dict[Name, list[Any]]:
+def _keys(using: str, names: set[Name], near: bool) -> dict[Name, list[Any]]:
     """Without objects that are no feed's, because what they refer to in their turn is not there."""
     objects = _objects(using, names)
-    while lost := {name for name, one in objects.items() if not objects.keys() >= set(one.refers.values())}:
+    while not near and (
+        lost := {name for name, one in objects.items() if not objects.keys() >= set(one.refers.values())}
+    ):
         for name in lost:
             del objects[name]
     values = {name: _value(name, objects, frozenset()) for name in names}

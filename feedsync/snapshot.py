@@ -58,8 +58,8 @@ def rows(feed: Feed, using: str) -> QuerySet[Any]:
     return QuerySet(model=feed.model, using=using).order_by()
 
 
-def by_pks(feed: Feed, using: str, pks: Iterable[Any], *, measure: bool = False) -> list[State]:
-    return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)), measure=measure)
+def by_pks(feed: Feed, using: str, pks: Iterable[Any], *, measure: bool = False, near: bool = False) -> list[State]:
+    return read(feed, rows(feed, using).filter(any_of(using, "pk", pks)), measure=measure, near=near)
 
 
 def by_keys(feed: Feed, using: str, keys: Iterable[str], *, measure: bool = False) -> list[State]:
@@ -109,15 +109,21 @@ def _among(part: KeyPart, values: Sequence[Any]) -> Q:
 
 
 def read(
-    feed: Feed, query: QuerySet[Any], *, between: tuple[Any, Any] | None = None, measure: bool = False
+    feed: Feed,
+    query: QuerySet[Any],
+    *,
+    between: tuple[Any, Any] | None = None,
+    measure: bool = False,
+    near: bool = False,
 ) -> list[State]:
     """States of a query's rows, in its order. `between`: the first and last primary key of a contiguous query.
-    `measure`: to be sent, so that files are looked at; otherwise what is known of them is enough."""
+    `measure`: to be sent, so that files are looked at; otherwise what is known of them is enough. `near`: also rows
+    whose generic relation leads to one that leads nowhere, and that are no feed's."""
     shape = shape_of(feed)
     reader = _Reader(shape)
     rows: Iterable[Sequence[Any]] = query.values_list(*reader.lookups)
     if shape.generics:
-        rows = _generics().named(shape, query.db, reader.places, rows)
+        rows = _generics().named(shape, query.db, reader.places, rows, near=near)
     found = [reader.state(row) for row in rows]
     if found and shape.many:
         _add_members(shape, query.db, found, between)

@@ -28,7 +28,7 @@ from consumers.apply import (
     upsert,
 )
 from consumers.apply.carried import Departure
-from consumers.apply.gate import NOTHING, Gate, address
+from consumers.apply.gate import NOTHING, Gate, address, newest_of
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.plan import Plan, plans_of
 from consumers.apply.references import Awaited
@@ -61,10 +61,10 @@ class Attempt:
     def run(self, changes: Sequence[Change], then: Callable[[], None] | None) -> Outcome:
         with transaction.atomic(using=self.using):
             gate = Gate(self.using, self.mode)
-            gate.admit(changes)
+            parked, buried = _set_aside(self.using)
+            gate.admit([*changes, *(_overtaken(self.using, changes) if parked else ())])
             gate.note_late(changes)
             given = set(gate.seen)
-            parked, buried = _set_aside(self.using)
             writable, resolver = self._sort_out(gate, joining=parked and self.join)
             self._write(writable, gate, resolver)
             parking.park(self.using, self.waiting)
@@ -203,6 +203,12 @@ def _set_aside(using: str) -> tuple[bool, bool]:
     statement = "SELECT EXISTS (SELECT 1 FROM {}), EXISTS (SELECT 1 FROM {})".format(*tables)
     [[parked, buried]] = rowsets.fetch(using, statement)
     return bool(parked), bool(buried)
+
+
+def _overtaken(using: str, changes: Sequence[Change]) -> list[Change]:
+    """Older news of these objects that waits: it will never be applied, but says which keys the objects left (P3)."""
+    newest = {address(change): change for change in newest_of(changes)}
+    return [old for old in parking.parked_at(using, newest.keys()) if old.rank < newest[address(old)].rank]
 
 
 def _departure(plan: Plan) -> Departure:

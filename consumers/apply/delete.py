@@ -17,7 +17,7 @@ from consumers.apply import collecting, locate, uproot
 from consumers.apply.carried import Departure
 from consumers.apply.collecting import Reached
 from consumers.apply.gate import Gate
-from consumers.apply.identity import known_rows
+from consumers.apply.identity import children_of, known_rows
 from consumers.apply.pending import Pending, make_published
 from consumers.apply.plan import lock_rows
 from consumers.apply.references import Awaited
@@ -140,27 +140,30 @@ def _one_by_one(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate:
 def _living_parent(feed: Feed, pks: Iterable[Any], going: Reached, using: str) -> tuple[str, str] | None:
     """(feed, key) of an object that one of these rows is the child's part of, and that goes on without it."""
     for parent in filter(None, map(registry.feed_of, feed.model._meta.all_parents)):
-        beyond = {primary_keys.text(pk) for pk in set(pks) - going.get(parent.label, set())}
-        alive = [entry for entry in ledger.of_pks(using, parent.label, beyond) if entry.version and not entry.tombstone]
-        if alive:
-            return (parent.label, min(entry.key for entry in alive))
+        alive = _alive(parent, set(pks) - going.get(parent.label, set()), using)
+        if alive is not None:
+            return alive
     return None
 
 
 def _blocked(feed: Feed, reached: Reached, going: Reached, using: str) -> tuple[str, str] | None:
     """(feed, key) of a living object that the cascade would take along; raises OnlyHere. The parents' parts of what
-    goes may be nobody's: their end was told before."""
-    own = set(map(primary_keys.text, going.get(feed.label, ())))
+    goes may be nobody's: their end was told before. Those of what stays may be: they were not told yet."""
+    own = set(going.get(feed.label, ()))
     parents = {registry.label_of(parent) for parent in feed.model._meta.all_parents}
     for label, pks in reached.items():
-        beyond = {primary_keys.text(pk) for pk in pks - going.get(label, set())}
-        if not beyond:
-            continue
-        known = [entry for entry in ledger.of_pks(using, label, beyond) if not entry.tombstone]
-        alive = [entry for entry in known if entry.version > 0]
-        if alive:
-            return (label, min(entry.key for entry in alive))
-        if label in parents and beyond <= own:
-            continue
-        raise OnlyHere(f"Deleting {feed.label} would delete {len(beyond)} {label} that only this environment has.")
+        beyond = pks - going.get(label, set())
+        parts = ((child, beyond - going.get(child.label, set())) for child in children_of(registry.get(label)))
+        found = [_alive(one, pks, using) for one, pks in ((registry.get(label), beyond), *parts)]
+        alive = next(filter(None, found), None)
+        if alive is not None:
+            return alive
+        if beyond and not (label in parents and beyond <= own):
+            raise OnlyHere(f"Deleting {feed.label} would delete {len(beyond)} {label} that only this environment has.")
     return None
+
+
+def _alive(feed: Feed, pks: Iterable[Any], using: str) -> tuple[str, str] | None:
+    """(feed, key) of an object that the ledger shows alive in one of these rows."""
+    known = ledger.of_pks(using, feed.label, map(primary_keys.text, pks))
+    return min(((feed.label, entry.key) for entry in known if entry.version and not entry.tombstone), default=None)

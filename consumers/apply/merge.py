@@ -57,8 +57,8 @@ def _referrers(model: type[Model]) -> Iterator[ForeignKey[Any, Any]]:
 
 
 def _owns(model: type[Model], referrer: ForeignKey[Any, Any]) -> bool:
-    """Whether it is the owner's side of a set: the object's own change brings its set."""
-    owners = {many.remote_field.through: many for many in model._meta.many_to_many}
+    """Whether it is the owner's side of a set: the object's own change brings its set. An explicit table is a feed."""
+    owners = {many.remote_field.through: many for many in model._meta.many_to_many if referrer.model._meta.auto_created}
     many = owners.get(referrer.model)
     return many is not None and referrer.name == many.m2m_field_name()
 

@@ -93,7 +93,8 @@ def _young(feed: Feed, condition: Any, leaving: Departures, gate: Gate) -> list[
     known = ledger.of_pks(gate.using, feed.label, map(primary_keys.text, pks)) if pks else []
     since = min(departure.since for departure in leaving.values())
     young = {entry.object_pk: entry for entry in known if not entry.tombstone and entry.version >= since}
-    states = snapshot.by_pks(feed, gate.using, [pk for pk in pks if primary_keys.text(pk) in young]) if young else []
+    chosen = [pk for pk in pks if primary_keys.text(pk) in young]
+    states = snapshot.by_pks(feed, gate.using, chosen, near=True) if chosen else []
     pairs = [(state, young[state.pk_text]) for state in states]
     # Once it is put aside, it reads as the rows that have moved since.
     done = gate.passed.keys() | gate.uprooted.keys()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.contenttypes.models import ContentType
 
-from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, model, one_by_one, swap, told
+from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, hear, model, one_by_one, swap, told
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
@@ -81,4 +81,21 @@ def test_a_reference_to_what_hangs_on_a_part_arrives_early(story: Story, dice: i
         m.R.objects.update(to=ends[1])
     world.drain("studio")
     one_by_one(world, dice)
+    agree(world)
+
+
+def test_a_rename_waits_for_the_owner_and_its_object_goes(story: Story) -> None:
+    """What waited is over, but for the key that it says the object left: news from before that must not make it."""
+    world, m = story(PARENT + PART)
+    with world.on("studio"):
+        part = m.C.objects.create(owner=m.P.objects.create(code="a"), n=1)
+    world.drain("studio")
+    with world.on("studio"):
+        m.C.objects.update(n=2)
+    world.drain("studio")
+    with world.on("studio"):
+        part.delete()
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["a",2]' and not change.deleted)
+    hear(world, lambda change: change.deleted)
     agree(world)
