@@ -1,0 +1,81 @@
+"""What drawn graphs found where messages come one by one, in any order."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+
+from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, hear, model, of, told
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+
+def test_a_deletion_reaches_a_child_whose_parents_part_is_late(story: Story) -> None:
+    """The part is not a row that only this environment has: the deletion waits for the child's, and is not dead."""
+    parent = model("P", f'{CODED}; to = models.ForeignKey("M", models.CASCADE)', '"code"')
+    world, m = story(
+        model("M", CODED, '"code"') + parent + model("Q", "extra = models.TextField()", '"code"', base="P")
+    )
+    with world.on("studio"):
+        one = m.M.objects.create(code="m")
+    told(world)
+    with world.on("studio"):
+        m.Q.objects.create(code="a", to=one)
+    world.drain("studio")
+    with world.on("studio"):
+        one.delete()
+    world.drain("studio")
+    hear(world, lambda change: change.feed == "library.q" and not change.deleted)
+    hear(world, of("m"))
+    agree(world)
+
+
+def test_objects_that_are_one_take_the_rows_of_an_explicit_set_along(story: Story) -> None:
+    """They are a feed of their own, and no change of the set's owner brings them."""
+    linked = 'linked = models.ManyToManyField("M", through="T", through_fields=("left", "right"), related_name="+")'
+    sides = "; ".join(
+        f'{side} = models.ForeignKey("M", models.CASCADE, related_name="+")' for side in ("left", "right")
+    )
+    world, m = story(
+        model("M", f"{CODED}; {linked}; n = models.IntegerField(null=True)", '"code"')
+        + model("T", sides, '"left", "right"')
+    )
+    with world.on("studio"):
+        first, _ = (m.M.objects.create(code=code) for code in "ad")
+        m.T.objects.create(left=first, right=first)
+    world.drain("studio")
+    with world.on("studio"):
+        m.M.objects.filter(code="d").update(code="b")
+        m.M.objects.filter(code="a").update(code="d")
+    world.drain("studio")
+    with world.on("studio"):
+        m.M.objects.filter(code="b").update(n=1)
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["b"]' and change.fields["n"] == 1)
+    hear(world, lambda change: change.key in ('["a"]', '["d"]') and not change.former)
+    hear(world, lambda change: change.key == '["d","d"]')
+    agree(world)
+
+
+def test_who_refers_to_a_row_that_leads_nowhere_and_goes(story: Story) -> None:
+    """It came after the deletion was made, and means who has the key from then on."""
+    world, m = story(PARENT + model("G", GENERIC, '"code"'))
+    with world.on("studio"):
+        kinds = {name: ContentType.objects.get(app_label="library", model=name) for name in "pg"}
+        one = m.P.objects.create(code="a")
+        middle = m.G.objects.create(code="m", kind=kinds["p"], object_id=one.pk)
+    told(world)
+    with world.on("studio"):
+        one.delete()
+    world.drain("studio")
+    world.drain("studio")
+    with world.on("studio"):
+        m.G.objects.update(kind=None, object_id=None)
+    world.drain("studio")
+    with world.on("studio"):
+        m.G.objects.create(code="g", kind=kinds["g"], object_id=middle.pk)
+    world.drain("studio")
+    hear(world, of("p"))
+    hear(world, lambda change: change.key == '["g"]')
+    hear(world, lambda change: change.deleted)
+    agree(world)
