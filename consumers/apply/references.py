@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from consumers.apply import generic
 from consumers.apply.burials import nulled
 from consumers.apply.gate import address
+from consumers.apply.locate import search_columns
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
 from feedsync.ledger import Address, Entry
@@ -98,9 +99,23 @@ def _missing(
     own = (change.feed, change.key)
     for feed, key in of_change(change):
         name = (feed.label, key)
-        left = forwarded.get(name) or going.get(name)
+        left = forwarded.get(name) or going.get(name) or _led_on(feed, key, forwarded)
         if name != own and (name not in available or (left is not None and left.version < change.version)):
             return name
+    return None
+
+
+def _led_on(feed: Feed, key: str, forwarded: Mapping[ObjectName, Entry]) -> Entry | None:
+    """The tombstone by which it was found of something that its key runs through."""
+    if not forwarded:
+        return None
+    parts = natural_keys.parse(key)
+    for column in search_columns(shape_of(feed)):
+        if column.target is not None:
+            through = natural_keys.text([parts[place] for place in column.places])
+            found = forwarded.get((column.target.label, through)) or _led_on(column.target, through, forwarded)
+            if found is not None:
+                return found
     return None
 
 

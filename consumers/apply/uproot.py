@@ -7,20 +7,21 @@ version, and applied again when whoever has the key now is here. One that was ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from django.db.models import Q
 
+from consumers import parking
 from consumers.apply import carried, identity
 from consumers.apply.carried import Departures
-from consumers.apply.gate import Gate
+from consumers.apply.gate import Gate, address
 from consumers.parking import Reason, Waiting
 from feedsync import ledger, natural_keys, outbox, primary_keys, registry, snapshot
 from feedsync.anyof import any_of
 from feedsync.conf import settings
-from feedsync.ledger import Entry
+from feedsync.ledger import Address, Entry
 from feedsync.registry import Feed
 from feedsync.shape import shape_of
 from feedsync.snapshot import State, hash_content
@@ -28,7 +29,7 @@ from feedsync.wire import json
 from feedsync.wire.page import Change
 
 Keys = Mapping[str, str | None]  # {key that is left: the row's next one, None where it goes}
-Named = Callable[[State], "set[str]"]
+Named = Callable[[Mapping[str, Any]], "set[str]"]  # keys of what registered values refer to
 
 
 def uproot(feed: Feed, leaving: Departures, gate: Gate) -> None:
@@ -57,11 +58,25 @@ def _uproot(other: Feed, feed: Feed, leaving: Departures, keys: Keys, gate: Gate
         outbox.mark_anew(gate.using, other.label, own)
         foreign = [(state, entry) for state, entry in found if state.pk_text not in own]
         for state, entry in foreign:
-            gate.uprooted[entry.address] = _waiting(other, state, entry, (feed.label, _meant(named(state), keys)))
+            awaited = (feed.label, _meant(named(state.fields), keys))
+            gate.uprooted[entry.address] = _waiting(other, state, entry, awaited)
+        gate.uprooted |= {address(item.change): item for item in _unaware(other, feed, leaving, named, gate)}
+
+
+def _unaware(other: Feed, feed: Feed, leaving: Departures, named: Named, gate: Gate) -> Iterator[Waiting]:
+    """Changes of this transaction that found a row at a key which it leaves now, and no change had said so: it is where
+    a parent's rename had carried it."""
+    since = {departure.key: departure.since for departure in leaving.values()}
+    changes = [change for change in gate.passed.values() if not change.deleted]
+    left = since.keys() - {change.key for change in changes if change.feed == feed.label}
+    for change in changes if left else ():
+        young = {key for key in left if since[key] <= change.version} if change.feed == other.label else set()
+        for key in sorted(young & named(change.fields or {}))[:1]:
+            yield Waiting(change=change, reason=Reason.MISSING, feed=feed.label, key=key)
 
 
 def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Iterator[tuple[Any, Named]]:
-    """Conditions of rows that refer to these of the feed, a relation each, and how a state names what it refers to."""
+    """Conditions of rows that refer to these of the feed, a relation each, and how a state names their keys."""
     shape = shape_of(other)
     names = [reference.name for reference in shape.references if reference.target is feed]
     for name in (*names, *(many.name for many in shape.many if many.target is feed)):
@@ -69,21 +84,21 @@ def _referring(other: Feed, feed: Feed, pks: Collection[Any], using: str) -> Ite
     for generic in shape.generics:
         column = generic.object_id.name
         kind = generic.kind(feed.model_label)
-        yield Q(**kind, **{f"{column}__in": list(generic.ids(pks).values())}), partial(_key_beside, column)
+        yield Q(**kind, **{f"{column}__in": list(generic.ids(pks).values())}), partial(_key_beside, column, feed.label)
 
 
-def _keys_in(name: str, state: State) -> set[str]:
+def _keys_in(name: str, fields: Mapping[str, Any]) -> set[str]:
     """Of a reference, or of a set of members."""
-    value = state.fields[name]
+    value = fields.get(name) or ()
     if value and not isinstance(value[0], list):
         return {natural_keys.text(value)}
     return set(map(natural_keys.text, value))
 
 
-def _key_beside(column: str, state: State) -> set[str]:
+def _key_beside(column: str, label: str, fields: Mapping[str, Any]) -> set[str]:
     """The feed's label stands beside it."""
-    value = state.fields[column]
-    return {natural_keys.text(value[1])} if value else set()
+    value = fields.get(column)
+    return {natural_keys.text(value[1])} if value and value[0] == label else set()
 
 
 def _young(feed: Feed, condition: Any, leaving: Departures, gate: Gate) -> list[tuple[State, Entry]]:
@@ -96,9 +111,16 @@ def _young(feed: Feed, condition: Any, leaving: Departures, gate: Gate) -> list[
     chosen = [pk for pk in pks if primary_keys.text(pk) in young]
     states = snapshot.by_pks(feed, gate.using, chosen, near=True) if chosen else []
     pairs = [(state, young[state.pk_text]) for state in states]
-    # Once it is put aside, it reads as the rows that have moved since.
-    done = gate.passed.keys() | gate.uprooted.keys()
-    return [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in done]
+    pairs = [(state, entry) for state, entry in pairs if entry.key == state.key and entry.address not in gate.passed]
+    done = _put_aside(pairs, gate)
+    return [(state, entry) for state, entry in pairs if entry.address not in done]
+
+
+def _put_aside(pairs: Iterable[tuple[State, Entry]], gate: Gate) -> set[Address]:
+    """What waits in this version already: it reads as the rows that have moved since, and not as it was told."""
+    ranks = {entry.address: entry.rank for _, entry in pairs}
+    parked = parking.parked_at(gate.using, ranks.keys()) if ranks else []
+    return {*gate.uprooted, *(address(change) for change in parked if change.rank == ranks[address(change)])}
 
 
 def _meant_next(other: Feed, feed: Feed, state: State, entry: Entry, keys: Keys) -> bool:
