@@ -62,7 +62,7 @@ class Attempt:
         with transaction.atomic(using=self.using):
             gate = Gate(self.using, self.mode)
             parked, buried = _set_aside(self.using)
-            gate.admit([*changes, *(_overtaken(self.using, changes) if parked else ())])
+            gate.admit([*changes, *(overtaken(self.using, changes) if parked else ())])
             gate.note_late(changes)
             given = set(gate.seen)
             writable, resolver = self._sort_out(gate, joining=parked and self.join)
@@ -205,10 +205,11 @@ def _set_aside(using: str) -> tuple[bool, bool]:
     return bool(parked), bool(buried)
 
 
-def _overtaken(using: str, changes: Sequence[Change]) -> list[Change]:
-    """Older news of these objects that waits: it will never be applied, but says which keys the objects left (P3)."""
+def overtaken(using: str, changes: Sequence[Change]) -> list[Change]:
+    """News of these objects that waits and isn't younger: it will not be applied any more, but it may say which keys
+    the objects left, and an export or a deletion doesn't (P3)."""
     newest = {address(change): change for change in newest_of(changes)}
-    return [old for old in parking.parked_at(using, newest.keys()) if old.rank < newest[address(old)].rank]
+    return [old for old in parking.parked_at(using, newest.keys()) if old.rank <= newest[address(old)].rank]
 
 
 def _departure(plan: Plan) -> Departure:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
@@ -18,7 +19,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from consumers import dead, parking
 from consumers.apply import faults, same
-from consumers.apply.attempt import Attempt
+from consumers.apply.attempt import Attempt, overtaken
+from consumers.apply.gate import address, left, newest_of
 from consumers.apply.outcome import Mode, Outcome
 from consumers.apply.patching import Unresolved
 from consumers.apply.plan import Displaced
@@ -26,6 +28,7 @@ from consumers.files.wanted import usable
 from consumers.parking import Reason, Waiting
 from feedsync import clock, ledger, natural_keys, primary_keys, registry
 from feedsync.errors import TransientError
+from feedsync.ledger import Address
 from feedsync.wire.page import Change
 
 logger = logging.getLogger("feedsync.apply")
@@ -100,14 +103,23 @@ def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None,
     except (OperationalError, InterfaceError, TransientError):
         raise  # the database, or `then`: a cursor's lease was lost; no change is to blame
     except Exception as error:  # noqa: BLE001 - whatever a row or a user's handler raises must not stop the others
-        if len(changes) > 1:
-            middle = len(changes) // 2
-            _apply(changes[:middle], using, mode, None, outcome)
-            _apply(changes[middle:], using, mode, then, outcome)
+        objects = _by_object(changes)
+        if len(objects) > 1:
+            middle = len(objects) // 2
+            _apply(list(chain(*objects[:middle])), using, mode, None, outcome)
+            _apply(list(chain(*objects[middle:])), using, mode, then, outcome)
             return
         _isolate(changes, using, mode, error, outcome)
         if then is not None:
             _attempt((), using, mode, then)
+
+
+def _by_object(changes: Sequence[Change]) -> list[list[Change]]:
+    """What is said of one object stays together: an older change may say which keys it left, and the newest not."""
+    found: dict[Address, list[Change]] = {}
+    for change in changes:
+        found.setdefault(address(change), []).append(change)
+    return list(found.values())
 
 
 def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, *, join: bool = True) -> Outcome:
@@ -122,21 +134,26 @@ def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | Non
 
 
 def _isolate(changes: Sequence[Change], using: str, mode: Mode, error: Exception, outcome: Outcome) -> None:
-    """One change that fails alone: with the conflicts that it may resolve, without anything that joined it, then
+    """What fails alone, of one object: with the conflicts that it may resolve, without anything that joined it, then
     aside."""
     if not changes:
         raise error
-    change = changes[0]
+    changes = [*changes, *overtaken(using, changes)]
+    [change] = newest_of(changes)
     for companions, join in ((_conflicts(using, change), True), ([], False)):
         if companions or not join:
             try:
-                outcome.absorb(_attempt([change, *companions], using, mode, None, join=join))
+                outcome.absorb(_attempt([*changes, *companions], using, mode, None, join=join))
                 return
             except (OperationalError, InterfaceError):
                 raise
             except Exception as again:  # noqa: BLE001 - as above
                 error = again if not companions else error
     _put_aside(using, change, error, outcome)
+    if change.deleted:
+        detail = f"It left this key before its deletion, which waits: {natural_keys.readable(change.key)}"
+        burials = [each for older in changes for each in left(older, change)]
+        parking.park(using, [Waiting(change=each, reason=Reason.CONFLICT, detail=detail) for each in burials])
 
 
 def _conflicts(using: str, change: Change) -> list[Change]:

@@ -137,3 +137,43 @@ def test_parts_whose_owners_and_codes_are_swapped(story: Story, dice: int) -> No
     world.drain("studio")
     one_by_one(world, dice)
     agree(world)
+
+
+def test_a_rename_that_waits_is_followed_by_a_change_that_does_not_tell_it(story: Story) -> None:
+    """Another object has the key that it left, so that the later one doesn't say: both keep their rows."""
+    world, m = story(model("P", f"{CODED}; n = models.IntegerField(null=True, unique=True)", '"code"'))
+    with world.on("studio"):
+        for number, code in enumerate("ab"):
+            m.P.objects.create(code=code, n=number)
+    told(world)
+    with world.on("shop"):
+        rows = dict(m.P.objects.values_list("code", "pk"))
+    with world.on("studio"):
+        swap(m.P.objects, "a", "b")
+    world.drain("studio")
+    with world.on("studio"):
+        m.P.objects.filter(code="b").update(n=7)
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["b"]' and bool(change.former))
+    hear(world, lambda change: change.key == '["b"]')
+    agree(world)
+    with world.on("shop"):
+        assert dict(m.P.objects.values_list("code", "pk")) == {"a": rows["b"], "b": rows["a"]}
+
+
+def test_a_deletion_of_a_renamed_object_waits(story: Story) -> None:
+    """It waits for what is protected, and so does the end of the key that its object had here."""
+    target = model("T", f'{CODED}; to = models.ForeignKey("P", models.PROTECT)', '"code"')
+    world, m = story(PARENT + target)
+    with world.on("studio"):
+        m.T.objects.create(code="t", to=m.P.objects.create(code="a"))
+    told(world)
+    with world.on("studio"):
+        m.P.objects.update(code="b")
+    world.drain("studio")
+    with world.on("studio"):
+        m.T.objects.all().delete()
+        m.P.objects.all().delete()
+    world.drain("studio")
+    hear(world, of("p"))
+    agree(world)
