@@ -23,46 +23,56 @@ LISTENED = (pre_delete, post_delete)
 Reached = dict[str, set[Any]]  # {feed: primary keys}
 
 
-def collected(feed: Feed, using: str, pks: Iterable[Any]) -> Collector:
-    """Rows that protect each other, or themselves, let go of each other before they went at the source."""
+def collected(feed: Feed, using: str, pks: Iterable[Any], going: Reached) -> Collector:
+    """Rows that protect each other, or themselves, let go of each other before they went at the source. `going`: what
+    else goes."""
     try:
         return collect(feed, using, pks)
     except (ProtectedError, RestrictedError) as error:
-        protecting = getattr(error, "protected_objects", ()) or getattr(error, "restricted_objects", ())
-        lineage = {feed.model, *feed.model._meta.all_parents}
-        own = {item.pk for item in protecting if type(item) in lineage}
-        if len(own) < len(protecting) or not own <= set(pks):
+        lineage = {feed.label, *map(registry.label_of, feed.model._meta.all_parents)}
+        together = going | {label: going.get(label, set()) | set(pks) for label in lineage}
+        protecting = _protecting(error)
+        if any(not rows <= together.get(label, set()) for label, rows in protecting.items()):
             raise
         if not connections[using].features.can_defer_constraint_checks:
-            _let_go(feed, using, own)
-        return collect(feed, using, pks, by=Together(using, feed.model, pks))
+            for label, rows in protecting.items():
+                _let_go(registry.get(label), feed.model, using, rows)
+        return collect(feed, using, pks, by=Together(using, together))
+
+
+def _protecting(error: Any) -> Reached:
+    """What forbids a deletion; under the model's own label where it is not registered."""
+    found: Reached = defaultdict(set)
+    for item in getattr(error, "protected_objects", ()) or getattr(error, "restricted_objects", ()):
+        found[registry.label_of(type(item))].add(item.pk)
+    return found
 
 
 class Together(Collector):
-    """Rows of a model that go together, and so don't protect each other."""
+    """Rows that go together, and so don't protect each other."""
 
-    def __init__(self, using: str, model: type[Model], pks: Iterable[Any]) -> None:
+    def __init__(self, using: str, going: Reached) -> None:
         super().__init__(using=using)
-        self.lineage = {model, *model._meta.all_parents}
-        self.going = any_of(using, "pk", pks)
+        self.together = going
 
     def related_objects(self, related_model: Any, related_fields: Any, objs: Any) -> Any:
         found: Any = super().related_objects(related_model, related_fields, objs)
-        return found.exclude(self.going) if related_model in self.lineage else found
+        going = self.together.get(registry.label_of(related_model))
+        return found.exclude(any_of(str(self.using), "pk", going)) if going else found
 
 
-def _let_go(feed: Feed, using: str, pks: set[Any]) -> None:
+def _let_go(feed: Feed, target: type[Model], using: str, pks: set[Any]) -> None:
     """By references that may be null, where a database checks each row as it goes."""
-    held = _protected_by_itself(feed.model)
+    held = _protected_by(feed.model, target)
     texts = set(map(primary_keys.text, pks))
     with outbox.suppressed(using, {sharing.label: texts for sharing in _sharing(feed.model)}):
         if held:
             snapshot.rows(feed, using).filter(any_of(using, "pk", pks)).update(**dict.fromkeys(held))
 
 
-def _protected_by_itself(model: type[Model]) -> list[str]:
-    """References among rows of the model that forbid a deletion, and may be null."""
-    lineage = {model, *model._meta.all_parents}
+def _protected_by(model: type[Model], target: type[Model]) -> list[str]:
+    """References of the model's rows to the target's that forbid a deletion, and may be null."""
+    lineage = {target, *target._meta.all_parents}
     fields = [field for field in model._meta.concrete_fields if isinstance(field, ForeignKey) and field.null]
     return [
         field.name

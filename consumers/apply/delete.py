@@ -58,7 +58,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     going = {**going, feed.label: going.get(feed.label, set()) | present.keys()}
     inherits = any(map(registry.feed_of, feed.model._meta.all_parents))
     try:
-        collector = collecting.collected(feed, using, present)
+        collector = collecting.collected(feed, using, present, going)
         blocked = _blocked(feed, collecting.reached_by(collector), going, using)
     except (ProtectedError, RestrictedError):
         blocked = _living_parent(feed, present, going, using) if inherits else None

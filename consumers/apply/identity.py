@@ -80,6 +80,23 @@ def parts(feed: Feed, changes: Collection[Change], pks: Rows, known: Rows, resol
     return {key: pks[key] for key in unsure if alive.get(key) == primary_keys.text(pks[key])}
 
 
+def retaken(feed: Feed, changes: Iterable[Change], known: Rows, gate: Gate) -> set[str]:
+    """Keys that objects in several tables left, and whose rows' parents' parts are others' by younger news: the objects
+    get rows of their own."""
+    left = {key: departure for change in changes for key, departure in change.departures.items() if key in known}
+    parent = parent_of(feed) if left else None
+    if parent is None:
+        return set()
+    told = ledger.read(gate.using, parent.label, map(natural_keys.digest, left)).values()
+    return {
+        entry.key
+        for entry in told
+        if entry.object_pk == primary_keys.text(known[entry.key])
+        and not entry.tombstone
+        and entry.rank > left[entry.key]
+    }
+
+
 def before_their_time(feed: Feed, changes: Collection[Change], known: Rows, gate: Gate) -> list[Change]:
     """Of other objects than the row that is known under their key: it leaves the key, as its child's part tells in this
     transaction and its own news doesn't yet."""

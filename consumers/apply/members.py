@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from consumers.apply import write
+from consumers.apply.patching import Unresolved
 from consumers.apply.plan import Plan
 from consumers.apply.resolve import Resolver
 from feedsync import natural_keys
@@ -19,7 +20,7 @@ Pair = tuple[Any, Any]  # (primary key of the owner, primary key of the member)
 
 
 def replace(feed: Feed, plans: Sequence[Plan], resolver: Resolver) -> None:
-    """Give each planned object the members that its change names."""
+    """Give each planned object the members that its change names; raises Unresolved."""
     for many in shape_of(feed).many:
         owners = [plan for plan in plans if many.name in plan.differs]
         if owners:
@@ -29,6 +30,8 @@ def replace(feed: Feed, plans: Sequence[Plan], resolver: Resolver) -> None:
 def _replace(many: ManyToMany, plans: Sequence[Plan], resolver: Resolver) -> None:
     keys = {natural_keys.text(key) for plan in plans for key in plan.values[many.name]}
     pks = resolver.pks(many.target, keys)
+    if not pks.keys() >= keys:
+        raise Unresolved(f"{many.target.label} {min(keys - pks.keys())} is not here.")
     wanted = {(plan.pk, pks[natural_keys.text(key)]) for plan in plans for key in plan.values[many.name]}
     present = _present(many, resolver.using, [plan.pk for plan in plans if not plan.creates])
     fields = [many.through._meta.get_field(many.source), many.through._meta.get_field(many.member)]

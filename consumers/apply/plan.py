@@ -83,7 +83,9 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     if early and gate.mode is not Mode.INSIST:
         raise Displaced(early)
     parts = identity.parts(feed, changes, pks, known, resolver)
-    chosen = identity.holders(feed, changes, pks, known, parts, gate)
+    retaken = identity.retaken(feed, changes, known, gate)
+    own = {key: pk for key, pk in known.items() if key not in retaken}
+    chosen = identity.holders(feed, changes, pks, own, parts, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))
     pending = Pending(feed, using, {primary_keys.text(pk) for pk in chosen.values()} | object_pks(changes, gate))
     _find_renamed(feed, changes, chosen, pending, gate)

@@ -28,6 +28,7 @@ def model(name: str, body: str, key: str, base: str = "models.Model", meta: str 
 
 
 PARENT = model("P", CODED, '"code"')
+CHILD = model("Q", "extra = models.CharField(max_length=20, blank=True)", '"code"', base="P")
 
 
 def swap(rows: Any, one: str, other: str) -> None:

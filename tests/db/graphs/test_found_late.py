@@ -6,6 +6,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 
 from tests.db.graphs.stories import (
+    CHILD,
     CODED,
     GENERIC,
     PARENT,
@@ -176,4 +177,36 @@ def test_a_deletion_of_a_renamed_object_waits(story: Story) -> None:
         m.P.objects.all().delete()
     world.drain("studio")
     hear(world, of("p"))
+    agree(world)
+
+
+def test_another_parent_is_told_before_the_child_that_left_its_key(story: Story) -> None:
+    """The row is the other one's by then: the child gets one of its own, and nothing of either is lost."""
+    world, m = story(PARENT.replace(CODED, f"{CODED}; n = models.IntegerField(null=True)") + CHILD)
+    with world.on("studio"):
+        m.Q.objects.create(code="b", n=1)
+    told(world)
+    with world.on("studio"):
+        m.Q.objects.update(code="c")
+    world.drain("studio")
+    with world.on("studio"):
+        m.P.objects.create(code="b", n=2)
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["b"]')
+    hear(world, of("q"))
+    agree(world)
+
+
+def test_rows_that_go_together_protect_each_other(story: Story) -> None:
+    """At the source one let go of the other first; a cascade leads back from that."""
+    owner = model("O", f'{CODED}; to = models.ForeignKey("T", models.PROTECT, null=True)', '"code"')
+    part = model("T", f'{CODED}; owner = models.ForeignKey("O", models.CASCADE)', '"code"')
+    world, m = story(owner + part)
+    with world.on("studio"):
+        one = m.O.objects.create(code="o")
+        m.O.objects.update(to=m.T.objects.create(code="t", owner=one))
+    told(world)
+    with world.on("studio"):
+        m.O.objects.update(to=None)
+        one.delete()
     agree(world)

@@ -8,12 +8,11 @@ from django.db import transaction
 
 from feedsync.models import Mark
 from feedsync.testing import Step, crash_at
-from tests.db.graphs.stories import CODED, GENERIC, PARENT, Story, agree, hear, model, of, one_by_one, swap, told
+from tests.db.graphs.stories import CHILD, CODED, GENERIC, PARENT, Story, agree, hear, model, of, one_by_one, swap, told
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
 ANY_ORDER = pytest.mark.parametrize("dice", range(4))
-CHILD = model("Q", "extra = models.CharField(max_length=20, blank=True)", '"code"', base="P")
 OTHER_CHILD = model("R", "extra = models.CharField(max_length=20, blank=True)", '"code"', base="P")
 NUMBERED = model("P", f"{CODED}; number = models.IntegerField(null=True)", '"code"')
 

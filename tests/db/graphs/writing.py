@@ -170,6 +170,8 @@ class Making:
             return None
         if found and (not field.unique or self.dice.random() < 0.7):
             return getattr(self.dice.choice(found), name)
+        if target in self.underway and not found:
+            raise IntegrityError(f"The first {target.__name__} needs one that is there.")
         return getattr(self.new(target), name)
 
     def _in_a_ring(self, model: Model) -> bool:
