@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -23,6 +24,7 @@ from consumers.apply import (
     notify,
     patching,
     references,
+    releasing,
     relook,
     uproot,
     upsert,
@@ -46,17 +48,20 @@ from feedsync.wire.page import Change
 
 @dataclass(slots=True)
 class Attempt:
-    """`join`: whether parked changes may join; without it a poison among them harms nobody."""
+    """`join`: whether parked changes may join; without it a poison among them harms nobody. `release`: whether rows
+    that go let go of their unique values first."""
 
     using: str
     mode: Mode
     join: bool = True
+    release: bool = False
     outcome: Outcome = field(default_factory=Outcome)
     applied: list[Change] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     vacated: list[Change] = field(default_factory=list)  # deletions that follow from renames
     clashes: list[Clash] = field(default_factory=list)
+    released: dict[str, set[Any]] = field(default_factory=dict)  # {feed: rows that must be gone in the end}
 
     def run(self, changes: Sequence[Change], then: Callable[[], None] | None) -> Outcome:
         with transaction.atomic(using=self.using):
@@ -137,6 +142,8 @@ class Attempt:
         deletions = [change for change in writable if change.deleted] + self.vacated
         deleted = {label: [change for change in deletions if change.feed == label] for label in reversed(labels)}
         self._delete(deleted, gate, resolver)
+        for label, pks in self.released.items():
+            releasing.check(registry.get(label), self.using, pks)
         entries = learnt.entries(self.applied, self.plans, self.waiting, self.using)
         ledger.put(self.using, [entry for entry in entries if entry != gate.entries.get(entry.address)])
         newer = [entry for entry in entries if entry.rank > gate.entries.get(entry.address, NOTHING).rank]
@@ -155,6 +162,9 @@ class Attempt:
         if planned.heirs:
             merge.merge(feed.model, planned.heirs, self.using, partial(delete.remove, self.using))
             resolver.forget()
+        if self.release:
+            deletions = [change for change in gate.passed.values() if change.deleted and change.feed == label]
+            self.released[label] = releasing.release(feed, deletions, plans, gate, resolver)
         writer = upsert.FeedWriter(feed, resolver)
         writer.write(plans)
         self._writers.append(writer)

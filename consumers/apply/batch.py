@@ -103,15 +103,37 @@ def _apply(changes: Sequence[Change], using: str, mode: Mode, then: Then | None,
     except (OperationalError, InterfaceError, TransientError):
         raise  # the database, or `then`: a cursor's lease was lost; no change is to blame
     except Exception as error:  # noqa: BLE001 - whatever a row or a user's handler raises must not stop the others
-        objects = _by_object(changes)
-        if len(objects) > 1:
-            middle = len(objects) // 2
-            _apply(list(chain(*objects[:middle])), using, mode, None, outcome)
-            _apply(list(chain(*objects[middle:])), using, mode, then, outcome)
-            return
-        _isolate(changes, using, mode, error, outcome)
-        if then is not None:
-            _attempt((), using, mode, then)
+        if not _released(changes, using, mode, then, error, outcome):
+            _divide(changes, using, mode, then, error, outcome)
+
+
+def _divide(
+    changes: Sequence[Change], using: str, mode: Mode, then: Then | None, error: Exception, outcome: Outcome
+) -> None:
+    objects = _by_object(changes)
+    if len(objects) > 1:
+        middle = len(objects) // 2
+        _apply(list(chain(*objects[:middle])), using, mode, None, outcome)
+        _apply(list(chain(*objects[middle:])), using, mode, then, outcome)
+        return
+    _isolate(changes, using, mode, error, outcome)
+    if then is not None:
+        _attempt((), using, mode, then)
+
+
+def _released(
+    changes: Sequence[Change], using: str, mode: Mode, then: Then | None, error: Exception, outcome: Outcome
+) -> bool:
+    """Whether it works where rows that go let go of unique values first, which others get."""
+    if not faults.violates_uniqueness(error) or not any(change.deleted for change in changes):
+        return False
+    try:
+        outcome.absorb(_attempt(changes, using, mode, then, release=True))
+    except (OperationalError, InterfaceError, TransientError):
+        raise
+    except Exception:  # noqa: BLE001 - as before: the first error counts
+        return False
+    return True
 
 
 def _by_object(changes: Sequence[Change]) -> list[list[Change]]:
@@ -122,7 +144,15 @@ def _by_object(changes: Sequence[Change]) -> list[list[Change]]:
     return list(found.values())
 
 
-def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | None, *, join: bool = True) -> Outcome:
+def _attempt(
+    changes: Sequence[Change],
+    using: str,
+    mode: Mode,
+    then: Then | None,
+    *,
+    join: bool = True,
+    release: bool = False,
+) -> Outcome:
     """One transaction, again after a deadlock."""
     retrying = Retrying(
         retry=retry_if_exception(faults.deadlocked),
@@ -130,7 +160,7 @@ def _attempt(changes: Sequence[Change], using: str, mode: Mode, then: Then | Non
         wait=wait_random_exponential(0.01, 1),
         reraise=True,
     )
-    return retrying(lambda: Attempt(using, mode, join).run(changes, then))
+    return retrying(lambda: Attempt(using, mode, join, release).run(changes, then))
 
 
 def _isolate(changes: Sequence[Change], using: str, mode: Mode, error: Exception, outcome: Outcome) -> None:

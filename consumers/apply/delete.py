@@ -49,7 +49,7 @@ class Deletions:
 def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate, going: Reached) -> Deletions:
     """Delete the rows of these objects. `going`: what else this transaction deletes, so that a cascade may reach it."""
     using = resolver.using
-    pks = _rows(feed, changes, resolver, gate)
+    pks = rows(feed, changes, resolver, gate)
     result = Deletions(absent=[change for change in changes if change.key not in pks])
     present = {pks[change.key]: change for change in changes if change.key in pks}
     lock_rows(feed, using, sorted(present, key=str))
@@ -80,7 +80,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
     return result
 
 
-def _rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate) -> dict[str, Any]:
+def rows(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate) -> dict[str, Any]:
     """{key: row that is this object}: the ledger's, else the one with this key.
 
     Not a row that lives on under another key: a renamed parent took its children's keys along.

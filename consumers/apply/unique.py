@@ -7,7 +7,7 @@ another row of the same statement; the statement that follows gives them their o
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from django.db import models
 
 from consumers.apply.plan import Plan
 from feedsync import constraints, primary_keys
+from feedsync.snapshot import State
 from feedsync.wire import json
 
 LARGEST_INTEGER = 2**31 - 1
@@ -68,6 +69,25 @@ def stepping_aside(model: type[models.Model], plans: Sequence[Plan]) -> Iterator
         field = _movable(model, brought) if aside else None
         if field is not None:
             yield field, [(plan, temporary(field, place)) for place, plan in enumerate(aside)]
+
+
+def taken(model: type[models.Model], going: Sequence[State], plans: Sequence[Plan]) -> Iterator[tuple[Any, list[Any]]]:
+    """(field, primary keys) of rows that go, whose unique values plans are about to write."""
+    for together in unique_sets(model) if going else ():
+        names = together.names
+        own = {_written(state.fields, names): state.pk for state in going if _whole(state.fields, names)}
+        wanted = {_written(plan.values, names) for plan in plans if _whole(plan.values, names)}
+        field = _movable(model, names) if together.exact and wanted & own.keys() else None
+        if field is not None:
+            yield field, [own[spelling] for spelling in sorted(wanted & own.keys())]
+
+
+def _whole(values: Mapping[str, Any], names: Sequence[str]) -> bool:
+    return all(values.get(name) is not None for name in names)
+
+
+def _written(values: Mapping[str, Any], names: Sequence[str]) -> bytes:
+    return json.dumps([values[name] for name in names])
 
 
 def _aside(together: Together, plans: Sequence[Plan]) -> list[Plan]:

@@ -210,3 +210,20 @@ def test_rows_that_go_together_protect_each_other(story: Story) -> None:
         m.O.objects.update(to=None)
         one.delete()
     agree(world)
+
+
+@pytest.mark.parametrize(
+    "unique", ["models.IntegerField(null=True, unique=True)", "models.CharField(max_length=9, unique=True)"]
+)
+def test_a_unique_value_of_a_row_that_goes_when_its_referrers_have_moved(story: Story, unique: str) -> None:
+    """The new row needs the value, the referrer the new row, and the end of the old one that the referrer has moved."""
+    target = model("T", f"{CODED}; slot = {unique}", '"code"')
+    world, m = story(target + model("R", f'{CODED}; to = models.ForeignKey("T", models.PROTECT)', '"code"'))
+    with world.on("studio"):
+        m.R.objects.create(code="r", to=m.T.objects.create(code="old", slot="1"))
+    told(world)
+    with world.on("studio"):
+        m.T.objects.update(slot="2")
+        m.R.objects.update(to=m.T.objects.create(code="new", slot="1"))
+        m.T.objects.get(code="old").delete()
+    agree(world)
