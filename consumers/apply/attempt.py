@@ -167,6 +167,8 @@ class Attempt:
             self.released[label] = releasing.release(feed, deletions, plans, gate, resolver)
         writer = upsert.FeedWriter(feed, resolver)
         writer.write(plans)
+        if writer.moved or planned.heirs:
+            gate.look_again()
         self._writers.append(writer)
         self.plans += plans
         self.vacated += planned.vacated

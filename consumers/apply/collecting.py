@@ -23,11 +23,11 @@ LISTENED = (pre_delete, post_delete)
 Reached = dict[str, set[Any]]  # {feed: primary keys}
 
 
-def collected(feed: Feed, using: str, pks: Iterable[Any], going: Reached) -> Collector:
+def collected(feed: Feed, using: str, pks: Iterable[Any], going: Reached, *, keep_parents: bool = False) -> Collector:
     """Rows that protect each other, or themselves, let go of each other before they went at the source. `going`: what
     else goes."""
     try:
-        return collect(feed, using, pks)
+        return collect(feed, using, pks, keep_parents=keep_parents)
     except (ProtectedError, RestrictedError) as error:
         lineage = {feed.label, *map(registry.label_of, feed.model._meta.all_parents)}
         together = going | {label: going.get(label, set()) | set(pks) for label in lineage}
@@ -37,7 +37,7 @@ def collected(feed: Feed, using: str, pks: Iterable[Any], going: Reached) -> Col
         if not connections[using].features.can_defer_constraint_checks:
             for label, rows in protecting.items():
                 _let_go(registry.get(label), feed.model, using, rows)
-        return collect(feed, using, pks, by=Together(using, together))
+        return collect(feed, using, pks, keep_parents=keep_parents, by=Together(using, together))
 
 
 def _protecting(error: Any) -> Reached:

@@ -68,7 +68,7 @@ def delete(feed: Feed, changes: Sequence[Change], resolver: Resolver, gate: Gate
         return _one_by_one(feed, changes, resolver, gate, going)
     if blocked is not None and inherits:
         # It may lose its own part while its parent's lives on as another object, whose deletion is a change of its own.
-        collector = collecting.collect(feed, using, present, keep_parents=True)
+        collector = collecting.collected(feed, using, present, going, keep_parents=True)
         blocked = _blocked(feed, collecting.reached_by(collector), going, using)
     if blocked is not None:
         result.waiting += [Awaited(change=change, feed=blocked[0], key=blocked[1]) for change in present.values()]

@@ -82,6 +82,15 @@ class Gate:
         younger = max(known.rank, coming.rank if coming else (0, "")) > change.rank
         return alive and younger and change.version > known.buried
 
+    def look_again(self) -> None:
+        """Primary keys have changed: a reference is part of one, or they went over to another row."""
+        by_feed: dict[str, list[str]] = {}
+        for feed, key_hash in self.entries:
+            by_feed.setdefault(feed, []).append(key_hash)
+        for feed, hashes in by_feed.items():
+            for entry in ledger.read(self.using, feed, hashes).values():
+                self.entries[entry.address] = replace(self.entries[entry.address], object_pk=entry.object_pk)
+
     def entry(self, feed: str, key: str) -> Entry:
         """What the ledger knew before; a placeholder's version is 0."""
         return self.entries.get((feed, natural_keys.digest(key)), NOTHING)

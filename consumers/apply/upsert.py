@@ -43,6 +43,7 @@ class FeedWriter:
         self._ids: dict[str, dict[generic.Name, Any]] = {}
         self._files = {item.name for item in self.shape.files}
         self._local_names: landing.LocalNames = {}
+        self.moved = False  # whether primary keys may have changed, this feed's or those of what refers to it
 
     def write(self, plans: Sequence[Plan]) -> None:
         for plan in plans:
@@ -166,6 +167,7 @@ class FeedWriter:
             self._update_columns(sorted(own), group, known)
         renamed = [plan for plan in plans if plan.state is not None and plan.state.key != plan.change.key]
         if renamed:
+            self.moved = True
             self.resolver.forget()
             rekeying.carry_children(self.feed, renamed, self.resolver)
 
@@ -178,6 +180,7 @@ class FeedWriter:
             rekeying.rekey(self.feed.model, self.using, pks)
         pks |= rekeying.join_parents(self.feed, renamed, self.resolver)
         if pks:
+            self.moved = True
             self.resolver.forget()
         for plan in plans:
             if plan.pk in pks:
@@ -190,6 +193,7 @@ class FeedWriter:
         for name in followed:
             moved = [plan for plan in plans if name in plan.differs and plan.state is not None]
             if moved:
+                self.moved = True
                 self._move(self._columns[name], moved)
         by_table: dict[type[Model], list[str]] = defaultdict(list)
         for name in names:

@@ -180,11 +180,14 @@ def test_a_deletion_of_a_renamed_object_waits(story: Story) -> None:
     agree(world)
 
 
-def test_another_parent_is_told_before_the_child_that_left_its_key(story: Story) -> None:
+@pytest.mark.parametrize("protected", [False, True])
+def test_another_parent_is_told_before_the_child_that_left_its_key(story: Story, protected: bool) -> None:
     """The row is the other one's by then: the child gets one of its own, and nothing of either is lost."""
-    world, m = story(PARENT.replace(CODED, f"{CODED}; n = models.IntegerField(null=True)") + CHILD)
+    child = model("Q", 'to = models.ForeignKey("Q", models.PROTECT, null=True)', '"code"', base="P")
+    world, m = story(model("P", f"{CODED}; n = models.IntegerField(null=True)", '"code"') + child)
     with world.on("studio"):
-        m.Q.objects.create(code="b", n=1)
+        one = m.Q.objects.create(code="b", n=1)
+        m.Q.objects.update(to=one if protected else None)
     told(world)
     with world.on("studio"):
         m.Q.objects.update(code="c")
@@ -226,4 +229,24 @@ def test_a_unique_value_of_a_row_that_goes_when_its_referrers_have_moved(story: 
         m.T.objects.update(slot="2")
         m.R.objects.update(to=m.T.objects.create(code="new", slot="1"))
         m.T.objects.get(code="old").delete()
+    agree(world)
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_primary_key_moves_with_a_reference_that_is_part_of_it(story: Story, anew: bool) -> None:
+    """Where owners swap, which are children: what is said in the same batch of the row finds it where it is now."""
+    columns = 'owner = models.ForeignKey("Q", models.CASCADE); n = models.IntegerField()'
+    body = f'pk = models.CompositePrimaryKey("owner", "n"); {columns}'
+    world, m = story(PARENT + CHILD + model("Z", body, '"owner", "n"'))
+    with world.on("studio"):
+        one, other = (m.Q.objects.create(code=code) for code in "ab")
+        m.Z.objects.create(owner=one, n=1)
+    told(world)
+    with world.on("studio"):
+        swap(m.P.objects, "a", "b")
+        if anew:
+            m.Z.objects.all().delete()
+            m.Z.objects.create(owner=one, n=1)
+    world.drain("studio")
+    hear(world, of("p", "z"))
     agree(world)
