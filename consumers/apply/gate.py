@@ -37,7 +37,8 @@ class Gate:
     def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
         """Lock and compare; answers those that passed and were not known before. `again`: so may an equal version."""
         offered = [usable(change) for change in changes]
-        newest = {address(change): change for change in newest_of(offered) if self._newer_here(change)}
+        seen = [self.seen[place] for place in set(map(address, offered)) & self.seen.keys()]
+        newest = {address(change): change for change in newest_of([*seen, *offered]) if self._newer_here(change)}
         self._lock(newest.values())
         self.seen.update(newest)
         fresh = {place: change for place, change in newest.items() if self._passes(change, again)}

@@ -239,7 +239,7 @@ def test_a_primary_key_moves_with_a_reference_that_is_part_of_it(story: Story, a
     body = f'pk = models.CompositePrimaryKey("owner", "n"); {columns}'
     world, m = story(PARENT + CHILD + model("Z", body, '"owner", "n"'))
     with world.on("studio"):
-        one, other = (m.Q.objects.create(code=code) for code in "ab")
+        one, _ = (m.Q.objects.create(code=code) for code in "ab")
         m.Z.objects.create(owner=one, n=1)
     told(world)
     with world.on("studio"):
