@@ -37,7 +37,7 @@ class Gate:
     def admit(self, changes: Iterable[Change], *, again: bool = False) -> list[Change]:
         """Lock and compare; answers those that passed and were not known before. `again`: so may an equal version."""
         offered = [usable(change) for change in changes]
-        seen = [self.seen[place] for place in set(map(address, offered)) & self.seen.keys()]
+        seen = [self.seen[place] for place in set(map(address, offered)) & self.seen.keys()] if self.seen else []
         newest = {address(change): change for change in newest_of([*seen, *offered]) if self._newer_here(change)}
         self._lock(newest.values())
         self.seen.update(newest)
