@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from consumers.apply import locate
 from consumers.apply.gate import Gate, burial
 from consumers.apply.outcome import Mode
 from consumers.apply.resolve import Resolver
@@ -80,21 +81,19 @@ def parts(feed: Feed, changes: Collection[Change], pks: Rows, known: Rows, resol
     return {key: pks[key] for key in unsure if alive.get(key) == primary_keys.text(pks[key])}
 
 
-def retaken(feed: Feed, changes: Iterable[Change], known: Rows, gate: Gate) -> set[str]:
+def retaken(feed: Feed, changes: Collection[Change], known: Rows, gate: Gate, resolver: Resolver) -> set[str]:
     """Keys that objects in several tables left, and whose rows' parents' parts are others' by younger news: the objects
-    get rows of their own."""
-    left = {key: departure for change in changes for key, departure in change.departures.items() if key in known}
+    get rows of their own. Those whose parent's part is here by its new key go over to that."""
+    left = {key: (departure, change.key) for change in changes for key, departure in change.departures.items()}
+    left = {key: departure for key, departure in left.items() if key in known}
     parent = parent_of(feed) if left else None
     if parent is None:
         return set()
     told = ledger.read(gate.using, parent.label, map(natural_keys.digest, left)).values()
-    return {
-        entry.key
-        for entry in told
-        if entry.object_pk == primary_keys.text(known[entry.key])
-        and not entry.tombstone
-        and entry.rank > left[entry.key]
-    }
+    alive = [entry for entry in told if not entry.tombstone and entry.rank > left[entry.key][0]]
+    taken = {entry.key for entry in alive if entry.object_pk == primary_keys.text(known[entry.key])}
+    here = locate.rows_of(parent, gate.using, {left[key][1] for key in taken}, resolver.values)
+    return {key for key in taken if left[key][1] not in here}
 
 
 def before_their_time(feed: Feed, changes: Collection[Change], known: Rows, gate: Gate) -> list[Change]:

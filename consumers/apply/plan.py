@@ -83,7 +83,7 @@ def plans_of(feed: Feed, changes: list[Change], gate: Gate, resolver: Resolver) 
     if early and gate.mode is not Mode.INSIST:
         raise Displaced(early)
     parts = identity.parts(feed, changes, pks, known, resolver)
-    retaken = identity.retaken(feed, changes, known, gate)
+    retaken = identity.retaken(feed, changes, known, gate, resolver)
     own = {key: pk for key, pk in known.items() if key not in retaken}
     chosen = identity.holders(feed, changes, pks, own, parts, gate)
     lock_rows(feed, using, sorted({pk for pk in chosen.values() if pk is not None}, key=str))

@@ -180,6 +180,25 @@ def test_a_deletion_of_a_renamed_object_waits(story: Story) -> None:
     agree(world)
 
 
+@pytest.mark.parametrize("first", ["p", "q"])
+def test_a_child_with_a_unique_value_whose_key_another_parent_took(story: Story, first: str) -> None:
+    """Its part goes over to its parent's new row, and takes the value along, whichever of the two is told first."""
+    child = model("Q", "slot = models.IntegerField(unique=True)", '"code"', base="P")
+    world, m = story(PARENT + child)
+    with world.on("studio"):
+        m.Q.objects.create(code="b", slot=1)
+    told(world)
+    with world.on("studio"):
+        m.Q.objects.update(code="c")
+    world.drain("studio")
+    with world.on("studio"):
+        m.P.objects.create(code="b")
+    world.drain("studio")
+    hear(world, lambda change: change.key == '["b"]')
+    hear(world, of(first))
+    agree(world)
+
+
 @pytest.mark.parametrize("protected", [False, True])
 def test_another_parent_is_told_before_the_child_that_left_its_key(story: Story, protected: bool) -> None:
     """The row is the other one's by then: the child gets one of its own, and nothing of either is lost."""
